@@ -1,0 +1,9 @@
+#![no_std]
+#![forbid(unsafe_code)]
+//! Certificate-based authentication: from a client certificate to a login decision.
+
+pub mod error;
+pub mod limits;
+pub mod signature;
+
+pub use error::{Error, ErrorKind, Result};

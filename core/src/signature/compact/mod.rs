@@ -1,0 +1,4 @@
+//! RSA.
+/// x
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Compact;

@@ -1,0 +1,3 @@
+/// x
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ring;
