@@ -22,20 +22,13 @@ impl Error {
     /// An error without a place of its own, on the leaf.
     #[must_use]
     pub const fn new(kind: ErrorKind) -> Self {
-        Self {
-            kind,
-            depth: 0,
-            offset: 0,
-        }
+        Self { kind, depth: 0, offset: 0 }
     }
 
     /// The same error, found at byte `offset`. Offsets beyond `u32` saturate.
     #[must_use]
     pub fn at(self, offset: usize) -> Self {
-        Self {
-            offset: u32::try_from(offset).unwrap_or(u32::MAX),
-            ..self
-        }
+        Self { offset: u32::try_from(offset).unwrap_or(u32::MAX), ..self }
     }
 
     /// The same error, on the certificate at `depth`.
@@ -53,21 +46,13 @@ impl From<ErrorKind> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (certificate {}, byte {})",
-            self.kind, self.depth, self.offset
-        )
+        write!(f, "{} (certificate {}, byte {})", self.kind, self.depth, self.offset)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Error {{ kind: {:?}, depth: {}, offset: {} }}",
-            self.kind, self.depth, self.offset
-        )
+        write!(f, "Error {{ kind: {:?}, depth: {}, offset: {} }}", self.kind, self.depth, self.offset)
     }
 }
 

@@ -23,3 +23,30 @@ pub const MAX_LOCAL_PART_LEN: usize = 64;
 
 /// Largest RSA modulus in bytes that any option can allow: 8192 bits.
 pub const MAX_RSA_MODULUS_LEN: usize = 1024;
+
+/// Greatest number of signatures that a search can be allowed beyond the length of the path.
+pub const MAX_EXTRA_SIGNATURES: usize = 48;
+
+/// The bounds of one search for a path. Whatever a peer sends, the work ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most intermediates in a path; 8, and never more than [`MAX_PATH_LEN`] - 1. A longer path is
+    /// refused, and shorter ones are still looked for.
+    pub intermediates: u8,
+    /// Most signatures verified beyond the length of the path at hand; 4. They are what a search
+    /// may lose to certificates with the right names and wrong keys. Never more than
+    /// [`MAX_EXTRA_SIGNATURES`].
+    pub extra_signatures: u8,
+    /// Most certificates and anchors tried as the issuer of another; 512. Enough to walk every path
+    /// through five CAs that all certified each other.
+    pub candidates: u32,
+    /// Most comparisons of names; 8192. Enough for a hundred presented certificates at each of
+    /// eight depths, ten times over.
+    pub name_comparisons: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { intermediates: 8, extra_signatures: 4, candidates: 512, name_comparisons: 8192 }
+    }
+}

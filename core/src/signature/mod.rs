@@ -4,11 +4,13 @@
 //! says yes or no and nothing else, so that a failure tells an attacker nothing (RFC 5280 6.1.3 (a)(1)).
 //! Everything here is public data: backends may run in variable time.
 
+mod algorithm;
 #[cfg(feature = "compact")]
 pub mod compact;
 #[cfg(feature = "ring")]
 mod ring;
 
+pub use self::algorithm::Strength;
 #[cfg(feature = "compact")]
 pub use self::compact::Compact;
 #[cfg(feature = "ring")]

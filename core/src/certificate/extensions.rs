@@ -1,0 +1,354 @@
+//! Extensions (RFC 5280 4.2): found in one pass, each once; their values are read when asked for.
+//!
+//! Not processed yet, and therefore refused by [`crate::path`]: nameConstraints, policyConstraints,
+//! policyMappings and inhibitAnyPolicy always; certificatePolicies when critical.
+
+use super::GeneralNames;
+use crate::der::{Reader, oid, tag};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::MAX_EXTENSIONS;
+
+/// One extension: its criticality and the contents of its OCTET STRING.
+#[derive(Clone, Copy, Debug)]
+pub struct Extension<'a> {
+    /// Contents of the OBJECT IDENTIFIER.
+    pub oid: &'a [u8],
+    /// Whether a verifier that does not process it must refuse.
+    pub critical: bool,
+    value: Reader<'a>,
+}
+
+impl<'a> Extension<'a> {
+    fn read(list: &mut Reader<'a>) -> Result<Self> {
+        let mut content = list.read(tag::SEQUENCE)?;
+        let oid = content.read_oid()?.rest();
+        let critical = content.read_default_false()?;
+        let value = content.read(tag::OCTET_STRING)?;
+        content.finish()?;
+        Ok(Self { oid, critical, value })
+    }
+
+    /// The DER of the extension's value.
+    #[must_use]
+    pub const fn value(&self) -> &'a [u8] {
+        self.value.rest()
+    }
+
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        self.value.error(kind)
+    }
+
+    /// Reads the value as one SEQUENCE and gives a reader over its contents.
+    fn sequence(&self) -> Result<Reader<'a>> {
+        let mut value = self.value;
+        let content = value.read(tag::SEQUENCE)?;
+        value.finish()?;
+        Ok(content)
+    }
+}
+
+/// The extensions of a certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Extensions<'a> {
+    list: Reader<'a>,
+    subject_key_identifier: Option<Extension<'a>>,
+    key_usage: Option<Extension<'a>>,
+    subject_alt_name: Option<Extension<'a>>,
+    basic_constraints: Option<Extension<'a>>,
+    authority_key_identifier: Option<Extension<'a>>,
+    extended_key_usage: Option<Extension<'a>>,
+    /// The first extension that must be refused because it is not processed.
+    refused: Option<Error>,
+}
+
+impl<'a> Extensions<'a> {
+    pub(crate) const NONE: Extensions<'static> = Extensions {
+        list: Reader::EMPTY,
+        subject_key_identifier: None,
+        key_usage: None,
+        subject_alt_name: None,
+        basic_constraints: None,
+        authority_key_identifier: None,
+        extended_key_usage: None,
+        refused: None,
+    };
+
+    /// Reads the contents of `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`.
+    pub(crate) fn read(list: Reader<'a>) -> Result<Self> {
+        if list.is_empty() {
+            return Err(list.error(ErrorKind::EmptySequence));
+        }
+        let mut extensions = Self { list, ..Extensions::NONE };
+        // The numbers below id-ce that occurred; everything else is compared one by one.
+        let mut seen: u64 = 0;
+        let mut rest = list;
+        let mut count: usize = 0;
+        while !rest.is_empty() {
+            let start = rest;
+            count = count.saturating_add(1);
+            if count > MAX_EXTENSIONS {
+                return Err(start.error(ErrorKind::TooManyExtensions));
+            }
+            let extension = Extension::read(&mut rest)?;
+            let duplicate = match extension.oid {
+                [0x55, 0x1d, number @ 0..=63] => {
+                    let bit = 1 << number;
+                    let duplicate = seen & bit != 0;
+                    seen |= bit;
+                    duplicate
+                }
+                oid => stands_before(list, start, oid),
+            };
+            if duplicate {
+                return Err(start.error(ErrorKind::DuplicateExtension));
+            }
+            extensions.sort_in(extension);
+        }
+        Ok(extensions)
+    }
+
+    /// Puts an extension where it is looked for, or notes that it must be refused.
+    fn sort_in(&mut self, extension: Extension<'a>) {
+        let refusal = match extension.oid {
+            [0x55, 0x1d, 14] => return self.subject_key_identifier = Some(extension),
+            [0x55, 0x1d, 15] => return self.key_usage = Some(extension),
+            [0x55, 0x1d, 17] => return self.subject_alt_name = Some(extension),
+            [0x55, 0x1d, 19] => return self.basic_constraints = Some(extension),
+            [0x55, 0x1d, 35] => return self.authority_key_identifier = Some(extension),
+            [0x55, 0x1d, 37] => return self.extended_key_usage = Some(extension),
+            [0x55, 0x1d, 30] => ErrorKind::NameConstraintsUnsupported,
+            [0x55, 0x1d, 36] => ErrorKind::PolicyConstraintsUnsupported,
+            [0x55, 0x1d, 33 | 54] => ErrorKind::PoliciesUnsupported,
+            [0x55, 0x1d, 32] if extension.critical => ErrorKind::PoliciesUnsupported,
+            _ if extension.critical => ErrorKind::UnknownCriticalExtension,
+            _ => return,
+        };
+        self.refused.get_or_insert(extension.error(refusal));
+    }
+
+    /// All extensions in the order of the certificate.
+    pub fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        let mut list = self.list;
+        // The list was read once without an error; a second one ends where the first did.
+        core::iter::from_fn(move || Extension::read(&mut list).ok())
+    }
+
+    /// Requires that every extension which must be processed is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownCriticalExtension`], or the kind of a known extension that is not
+    /// processed, for the first of them.
+    pub fn require_processed(&self) -> Result<()> {
+        self.refused.map_or(Ok(()), Err)
+    }
+
+    /// Requires that every extension that has a reader here is well-formed, needed or not.
+    ///
+    /// # Errors
+    /// As those of the readers.
+    pub fn require_well_formed(&self) -> Result<()> {
+        self.basic_constraints()?;
+        self.key_usage()?;
+        if let Some(usage) = self.extended_key_usage()? {
+            usage.require_well_formed()?;
+        }
+        self.subject_key_identifier()?;
+        self.authority_key_identifier()?;
+        if let Some(names) = self.subject_alt_name()? {
+            names.iter().try_for_each(|name| name.map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// basicConstraints (RFC 5280 4.2.1.9).
+    ///
+    /// # Errors
+    /// A 1xx kind, [`ErrorKind::MalformedExtension`] for a negative or enormous path length, or
+    /// [`ErrorKind::PathLenWithoutCa`].
+    pub fn basic_constraints(&self) -> Result<Option<BasicConstraints>> {
+        self.basic_constraints.as_ref().map(BasicConstraints::read).transpose()
+    }
+
+    /// keyUsage (RFC 5280 4.2.1.3).
+    ///
+    /// # Errors
+    /// A 1xx kind, or [`ErrorKind::MalformedExtension`] if no bit is set.
+    pub fn key_usage(&self) -> Result<Option<KeyUsage>> {
+        self.key_usage.as_ref().map(KeyUsage::read).transpose()
+    }
+
+    /// extendedKeyUsage (RFC 5280 4.2.1.12).
+    ///
+    /// # Errors
+    /// A 1xx kind; [`ErrorKind::EmptySequence`] if it names no purpose.
+    pub fn extended_key_usage(&self) -> Result<Option<ExtendedKeyUsage<'a>>> {
+        self.extended_key_usage.as_ref().map(ExtendedKeyUsage::read).transpose()
+    }
+
+    /// subjectAltName (RFC 5280 4.2.1.6).
+    ///
+    /// # Errors
+    /// A 1xx kind; [`ErrorKind::EmptySequence`] if it holds no name.
+    pub fn subject_alt_name(&self) -> Result<Option<GeneralNames<'a>>> {
+        let Some(extension) = self.subject_alt_name else {
+            return Ok(None);
+        };
+        GeneralNames::from_content(extension.sequence()?).map(Some)
+    }
+
+    /// subjectKeyIdentifier (RFC 5280 4.2.1.2).
+    ///
+    /// # Errors
+    /// A 1xx kind.
+    pub fn subject_key_identifier(&self) -> Result<Option<&'a [u8]>> {
+        let Some(extension) = self.subject_key_identifier else {
+            return Ok(None);
+        };
+        let mut value = extension.value;
+        let identifier = value.read(tag::OCTET_STRING)?.rest();
+        value.finish()?;
+        Ok(Some(identifier))
+    }
+
+    /// The keyIdentifier of authorityKeyIdentifier (RFC 5280 4.2.1.1). Issuer and serial, its
+    /// other fields, are read over: they only help to find what is found by name.
+    ///
+    /// # Errors
+    /// A 1xx kind.
+    pub fn authority_key_identifier(&self) -> Result<Option<&'a [u8]>> {
+        let Some(extension) = self.authority_key_identifier else {
+            return Ok(None);
+        };
+        let mut content = extension.sequence()?;
+        let identifier = content.read_optional(tag::context(0))?;
+        content.read_optional(tag::context_constructed(1))?;
+        content.read_optional(tag::context(2))?;
+        content.finish()?;
+        Ok(identifier.map(|reader| reader.rest()))
+    }
+}
+
+/// Whether an extension with this OID stands in `list` before `here`.
+fn stands_before(list: Reader<'_>, here: Reader<'_>, oid: &[u8]) -> bool {
+    let mut earlier = list;
+    while earlier.offset() < here.offset() {
+        match Extension::read(&mut earlier) {
+            Ok(extension) if extension.oid == oid => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// basicConstraints: whether the subject is a CA, and how long paths below it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// Whether the subject is a CA.
+    pub ca: bool,
+    /// How many non-self-issued intermediates may follow.
+    pub path_len_constraint: Option<u32>,
+}
+
+impl BasicConstraints {
+    fn read(extension: &Extension<'_>) -> Result<Self> {
+        let mut content = extension.sequence()?;
+        let ca = content.read_default_false()?;
+        let mut path_len_constraint = None;
+        if !content.is_empty() {
+            let number = content.read_integer()?;
+            let Some(length) = crate::der::small_unsigned(number.rest()) else {
+                return Err(number.error(ErrorKind::MalformedExtension));
+            };
+            if !ca {
+                return Err(number.error(ErrorKind::PathLenWithoutCa));
+            }
+            path_len_constraint = Some(length);
+        }
+        content.finish()?;
+        Ok(Self { ca, path_len_constraint })
+    }
+}
+
+/// keyUsage: what the key may be used for. At least one bit is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUsage(u16);
+
+impl KeyUsage {
+    fn read(extension: &Extension<'_>) -> Result<Self> {
+        let mut value = extension.value;
+        let bits = value.read_bit_string()?;
+        value.finish()?;
+        match bits.named_bits() {
+            Some(0) => Err(extension.error(ErrorKind::MalformedExtension)),
+            Some(flags) => Ok(Self(flags)),
+            None => Err(extension.error(ErrorKind::InvalidBitString)),
+        }
+    }
+
+    /// digitalSignature: signatures other than those on certificates and CRLs, TLS among them.
+    #[must_use]
+    pub const fn digital_signature(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// keyCertSign: signatures on certificates.
+    #[must_use]
+    pub const fn key_cert_sign(self) -> bool {
+        self.0 & 1 << 5 != 0
+    }
+
+    /// cRLSign: signatures on CRLs.
+    #[must_use]
+    pub const fn crl_sign(self) -> bool {
+        self.0 & 1 << 6 != 0
+    }
+
+    /// All bits, digitalSignature lowest (RFC 5280 4.2.1.3 numbers them).
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+}
+
+/// extendedKeyUsage: the purposes a key is limited to. At least one.
+#[derive(Clone, Copy, Debug)]
+pub struct ExtendedKeyUsage<'a> {
+    purposes: Reader<'a>,
+}
+
+impl<'a> ExtendedKeyUsage<'a> {
+    fn read(extension: &Extension<'a>) -> Result<Self> {
+        let purposes = extension.sequence()?;
+        if purposes.is_empty() {
+            return Err(purposes.error(ErrorKind::EmptySequence));
+        }
+        Ok(Self { purposes })
+    }
+
+    fn require_well_formed(&self) -> Result<()> {
+        let mut purposes = self.purposes;
+        while !purposes.is_empty() {
+            purposes.read_oid()?;
+        }
+        Ok(())
+    }
+
+    /// The purposes, as contents of OBJECT IDENTIFIERs; ends at the first malformed one.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut purposes = self.purposes;
+        core::iter::from_fn(move || purposes.read_oid().ok().map(|oid| oid.rest()))
+    }
+
+    /// Whether the purpose is among them; anyExtendedKeyUsage counts for none but itself.
+    #[must_use]
+    pub fn contains(&self, purpose: &[u8]) -> bool {
+        self.iter().any(|oid| oid == purpose)
+    }
+
+    /// Whether anyExtendedKeyUsage is among them.
+    #[must_use]
+    pub fn contains_any(&self) -> bool {
+        self.contains(oid::ANY_EXTENDED_KEY_USAGE)
+    }
+}

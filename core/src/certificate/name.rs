@@ -1,0 +1,384 @@
+//! Distinguished names (RFC 5280 4.1.2.4) and their comparison (section 7.1).
+//!
+//! Two names are equal if their RDNs are, in order; two RDNs if their attributes are, as sets. Two
+//! values are equal if their bytes are, or if both are character strings that agree once ASCII
+//! case is folded, white space at the ends is dropped and runs of it count as one. The string
+//! types are reduced to code points first (TeletexString as Latin-1); beyond ASCII no case is
+//! folded and nothing is normalised: RFC 5280's full stringprep could only make more names equal.
+
+use crate::der::{Reader, oid, tag};
+use crate::error::{ErrorKind, Result};
+
+/// Most attributes in one RDN that are compared as a set; larger ones are equal only as bytes.
+const MAX_RDN_ATTRIBUTES: usize = 16;
+
+/// A Name: the contents of its RDNSequence, well-formed.
+#[derive(Clone, Copy, Debug)]
+pub struct Name<'a> {
+    content: Reader<'a>,
+    der: &'a [u8],
+}
+
+/// An attribute of an RDN.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute<'a> {
+    /// Contents of the type's OBJECT IDENTIFIER.
+    pub oid: &'a [u8],
+    /// The tag of the value: which string type it is.
+    pub tag: u8,
+    value: Reader<'a>,
+}
+
+impl<'a> Attribute<'a> {
+    fn read(rdn: &mut Reader<'a>) -> Result<Self> {
+        let mut content = rdn.read(tag::SEQUENCE)?;
+        let oid = content.read_oid()?.rest();
+        let value = content.read_any()?;
+        content.finish()?;
+        Ok(Self { oid, tag: value.tag, value: value.content })
+    }
+
+    /// The bytes of the value, without its tag.
+    #[must_use]
+    pub const fn value(&self) -> &'a [u8] {
+        self.value.rest()
+    }
+
+    pub(crate) fn error(&self, kind: ErrorKind) -> crate::Error {
+        self.value.error(kind)
+    }
+
+    /// The value's code points folded for comparison, or `None` if it is no character string.
+    fn folded(&self) -> Option<Folded<'a>> {
+        Folded::new(self.tag, self.value())
+    }
+
+    fn matches(&self, other: &Self) -> bool {
+        if self.oid != other.oid {
+            return false;
+        }
+        if self.tag == other.tag && self.value() == other.value() {
+            return true;
+        }
+        match (self.folded(), other.folded()) {
+            (Some(a), Some(b)) => a.eq(b),
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Name<'a> {
+    /// Reads a Name that is the whole of `der`.
+    ///
+    /// # Errors
+    /// A 1xx kind.
+    pub fn from_der(der: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(der)?;
+        let name = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(name)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
+        let tlv = reader.read_tlv(tag::SEQUENCE)?;
+        let mut rdns = tlv.content;
+        while !rdns.is_empty() {
+            let mut rdn = rdns.read(tag::SET)?;
+            if rdn.is_empty() {
+                return Err(rdn.error(ErrorKind::EmptySequence));
+            }
+            while !rdn.is_empty() {
+                Attribute::read(&mut rdn)?;
+            }
+        }
+        Ok(Self { content: tlv.content, der: tlv.der })
+    }
+
+    /// The name's DER.
+    #[must_use]
+    pub const fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// Whether the name has no RDN.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.content.is_empty()
+    }
+
+    /// The RDNs in order, each an iterator over its attributes.
+    pub fn rdns(&self) -> impl Iterator<Item = Rdn<'a>> + use<'a> {
+        let mut rest = self.content;
+        core::iter::from_fn(move || rest.read(tag::SET).ok().map(Rdn))
+    }
+
+    /// All attributes in order, whichever RDN they stand in.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        self.rdns().flatten()
+    }
+
+    /// The first commonName, for messages; never an identity.
+    #[must_use]
+    pub fn common_name(&self) -> Option<Attribute<'a>> {
+        self.attributes().find(|attribute| attribute.oid == oid::COMMON_NAME)
+    }
+
+    /// Whether the two names are equal by RFC 5280 7.1.
+    #[must_use]
+    pub fn matches(&self, other: &Name<'_>) -> bool {
+        if self.content.rest() == other.content.rest() {
+            return true;
+        }
+        let mut others = Name { content: other.content, der: other.der }.rdns();
+        for rdn in self.rdns() {
+            match others.next() {
+                Some(other) if rdn.matches(&other) => {}
+                _ => return false,
+            }
+        }
+        others.next().is_none()
+    }
+
+    /// A number that equal names share: an index key, not a proof of equality.
+    #[must_use]
+    pub fn key(&self) -> NameKey {
+        let mut key = FNV_OFFSET;
+        for rdn in self.rdns() {
+            // Attributes are a set: their sum does not depend on their order.
+            let sum = rdn.fold(0u64, |sum, attribute| sum.wrapping_add(attribute_key(&attribute)));
+            key = (key ^ sum).wrapping_mul(FNV_PRIME);
+        }
+        NameKey(key)
+    }
+}
+
+/// What the index of trust anchors sorts names by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NameKey(u64);
+
+// FNV-1a (draft-eastlake-fnv), over code points. The anchors are the operator's: nobody else can
+// make their keys collide.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+fn attribute_key(attribute: &Attribute<'_>) -> u64 {
+    let mix = |key: u64, unit: u32| (key ^ u64::from(unit)).wrapping_mul(FNV_PRIME);
+    let key = attribute.oid.iter().fold(FNV_OFFSET, |key, &byte| mix(key, u32::from(byte)));
+    match attribute.folded() {
+        Some(units) => units.fold(key, mix),
+        None => attribute.value().iter().fold(key, |key, &byte| mix(key, u32::from(byte))),
+    }
+}
+
+/// A RelativeDistinguishedName: an iterator over its attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rdn<'a>(Reader<'a>);
+
+impl<'a> Iterator for Rdn<'a> {
+    type Item = Attribute<'a>;
+
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        Attribute::read(&mut self.0).ok()
+    }
+}
+
+impl Rdn<'_> {
+    fn matches(&self, other: &Rdn<'_>) -> bool {
+        if self.0.rest() == other.0.rest() {
+            return true;
+        }
+        let count = self.take(MAX_RDN_ATTRIBUTES.saturating_add(1)).count();
+        if count > MAX_RDN_ATTRIBUTES || count != other.take(count.saturating_add(1)).count() {
+            return false;
+        }
+        let contained = |a: &Rdn<'_>, b: &Rdn<'_>| a.all_in(b);
+        contained(self, other) && contained(other, self)
+    }
+
+    fn all_in(self, other: &Rdn<'_>) -> bool {
+        let mut attributes = self;
+        attributes.all(|attribute| {
+            let mut others = *other;
+            others.any(|candidate| attribute.matches(&candidate))
+        })
+    }
+}
+
+/// The code points of a character string, ASCII case folded, white space reduced.
+#[derive(Clone)]
+struct Folded<'a> {
+    units: CodePoints<'a>,
+    next: Option<u32>,
+}
+
+impl<'a> Folded<'a> {
+    fn new(tag: u8, value: &'a [u8]) -> Option<Self> {
+        let mut folded = Self { units: CodePoints::new(tag, value)?, next: None };
+        folded.next = folded.after_space();
+        Some(folded)
+    }
+
+    /// The next code point that is no white space.
+    fn after_space(&mut self) -> Option<u32> {
+        self.units.find(|&unit| !is_space(unit))
+    }
+}
+
+impl Iterator for Folded<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let unit = self.next?;
+        self.next = self.units.next();
+        if self.next.is_some_and(is_space) {
+            // A run of white space is one, at the end none.
+            self.next = self.after_space();
+            if let Some(after) = self.next {
+                self.units.put_back(after);
+                self.next = Some(u32::from(b' '));
+            }
+        }
+        Some(if (0x41..=0x5a).contains(&unit) { unit | 0x20 } else { unit })
+    }
+}
+
+/// Space, and the control characters that RFC 4518 2.2 maps to it.
+const fn is_space(unit: u32) -> bool {
+    matches!(unit, 0x20 | 0x09..=0x0d | 0x85 | 0xa0)
+}
+
+/// The code points of a string of any of the types of DirectoryString.
+#[derive(Clone)]
+struct CodePoints<'a> {
+    form: Form,
+    rest: &'a [u8],
+    returned: Option<u32>,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Latin1,
+    Utf8,
+    Ucs2,
+    Ucs4,
+}
+
+impl<'a> CodePoints<'a> {
+    /// `None` if the tag is no string type, or the bytes cannot be of it.
+    fn new(tag: u8, value: &'a [u8]) -> Option<Self> {
+        let form = match tag {
+            // In ASCII, UTF-8 and Latin-1 are the same, and Latin-1 is quicker to walk.
+            tag::UTF8_STRING if !value.is_ascii() => {
+                core::str::from_utf8(value).ok()?;
+                Form::Utf8
+            }
+            tag::UTF8_STRING
+            | tag::PRINTABLE_STRING
+            | tag::TELETEX_STRING
+            | tag::IA5_STRING
+            | tag::NUMERIC_STRING
+            | tag::VISIBLE_STRING => Form::Latin1,
+            tag::BMP_STRING if value.len() & 1 == 0 => Form::Ucs2,
+            tag::UNIVERSAL_STRING if value.len() & 3 == 0 => Form::Ucs4,
+            _ => return None,
+        };
+        Some(Self { form, rest: value, returned: None })
+    }
+
+    fn put_back(&mut self, unit: u32) {
+        self.returned = Some(unit);
+    }
+}
+
+impl Iterator for CodePoints<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        if let Some(unit) = self.returned.take() {
+            return Some(unit);
+        }
+        match self.form {
+            Form::Latin1 => {
+                let (&unit, rest) = self.rest.split_first()?;
+                self.rest = rest;
+                Some(u32::from(unit))
+            }
+            Form::Utf8 => {
+                let (&lead, rest) = self.rest.split_first()?;
+                let (initial, continuation) = match lead {
+                    0xf0.. => (lead & 0x07, 3),
+                    0xe0.. => (lead & 0x0f, 2),
+                    0xc0.. => (lead & 0x1f, 1),
+                    _ => (lead, 0),
+                };
+                let (tail, rest) = rest.split_at_checked(continuation)?;
+                self.rest = rest;
+                Some(tail.iter().fold(u32::from(initial), |unit, &byte| unit << 6 | u32::from(byte & 0x3f)))
+            }
+            Form::Ucs2 => {
+                let (&unit, rest) = self.rest.split_first_chunk::<2>()?;
+                self.rest = rest;
+                Some(u32::from(u16::from_be_bytes(unit)))
+            }
+            Form::Ucs4 => {
+                let (&unit, rest) = self.rest.split_first_chunk::<4>()?;
+                self.rest = rest;
+                Some(u32::from_be_bytes(unit))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn equal(a: (u8, &[u8]), b: (u8, &[u8])) -> bool {
+        match (Folded::new(a.0, a.1), Folded::new(b.0, b.1)) {
+            (Some(a), Some(b)) => a.eq(b),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn folds_ascii_case_and_white_space() {
+        let utf8 = |text: &'static str| (tag::UTF8_STRING, text.as_bytes());
+        assert!(equal(utf8("Example CA"), utf8("  eXAMPLE \t  ca ")));
+        assert!(equal(utf8(""), utf8("   ")));
+        assert!(!equal(utf8("Example CA"), utf8("ExampleCA")));
+        assert!(!equal(utf8("a b c"), utf8("a bc")));
+        assert!(equal(utf8("a  b  c"), utf8("a b c")));
+    }
+
+    #[test]
+    fn reduces_every_string_type_to_code_points() {
+        let all = [
+            (tag::PRINTABLE_STRING, &b"Ab"[..]),
+            (tag::UTF8_STRING, b"aB"),
+            (tag::IA5_STRING, b"ab"),
+            (tag::TELETEX_STRING, b"AB"),
+            (tag::VISIBLE_STRING, b"ab"),
+            (tag::BMP_STRING, b"\0a\0B"),
+            (tag::UNIVERSAL_STRING, b"\0\0\0A\0\0\0b"),
+        ];
+        for a in all {
+            for b in all {
+                assert!(equal(a, b));
+            }
+        }
+        assert!(equal((tag::TELETEX_STRING, b"\xe9"), (tag::UTF8_STRING, "é".as_bytes())));
+        assert!(equal((tag::BMP_STRING, b"\x20\xac"), (tag::UTF8_STRING, "€".as_bytes())));
+        assert!(equal((tag::UNIVERSAL_STRING, b"\0\x01\xf6\x00"), (tag::UTF8_STRING, "😀".as_bytes())));
+    }
+
+    #[test]
+    fn does_not_fold_beyond_ascii_nor_read_broken_strings() {
+        assert!(!equal((tag::UTF8_STRING, "É".as_bytes()), (tag::UTF8_STRING, "é".as_bytes())));
+        assert!(!equal((tag::UTF8_STRING, b"\xff"), (tag::TELETEX_STRING, b"\xff")));
+        assert!(Folded::new(tag::BMP_STRING, b"abc").is_none());
+        assert!(Folded::new(tag::UNIVERSAL_STRING, b"abc").is_none());
+        assert!(Folded::new(tag::OCTET_STRING, b"abc").is_none());
+    }
+}

@@ -1,0 +1,95 @@
+//! Device identity: everything by which a verified certificate tells one device from another.
+
+use crate::certificate::{Attribute, GeneralName};
+use crate::der::{Serial, oid};
+use crate::digest::sha256;
+use crate::error::Result;
+use crate::path::VerifiedPath;
+
+/// What identifies a device beside its user. Borrowed from the leaf; hashes are computed when asked
+/// for.
+///
+/// Fingerprint and serial name one certificate, the hash of the key survives renewal with the same
+/// key, the names survive a new key; which of them a host pins is its own choice.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceIdentity<'p> {
+    path: &'p VerifiedPath<'p>,
+}
+
+impl<'p> DeviceIdentity<'p> {
+    /// The device identity of a verified leaf.
+    #[must_use]
+    pub const fn from_path(path: &'p VerifiedPath<'p>) -> Self {
+        Self { path }
+    }
+
+    pub(super) const fn path(&self) -> &'p VerifiedPath<'p> {
+        self.path
+    }
+
+    /// SHA-256 of the certificate's DER.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        sha256(self.path.leaf().der())
+    }
+
+    /// SHA-256 of the DER of the SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn public_key_hash(&self) -> [u8; 32] {
+        sha256(self.path.leaf().subject_public_key_info().der())
+    }
+
+    /// The certificate's serial number, unique only together with [`issuer`](Self::issuer).
+    #[must_use]
+    pub const fn serial(&self) -> Serial<'p> {
+        self.path.leaf().serial()
+    }
+
+    /// The DER of the issuer's name.
+    #[must_use]
+    pub const fn issuer(&self) -> &'p [u8] {
+        self.path.leaf().issuer().der()
+    }
+
+    /// The subject's serialNumber attributes: what manufacturers write into IEEE 802.1AR identities.
+    pub fn subject_serial_numbers(&self) -> impl Iterator<Item = Attribute<'p>> {
+        self.attributes(oid::SERIAL_NUMBER)
+    }
+
+    /// The subject's commonName attributes.
+    pub fn common_names(&self) -> impl Iterator<Item = Attribute<'p>> {
+        self.attributes(oid::COMMON_NAME)
+    }
+
+    fn attributes(&self, oid: &'static [u8]) -> impl Iterator<Item = Attribute<'p>> + use<'p> {
+        self.path.leaf().subject().attributes().filter(move |attribute| attribute.oid == oid)
+    }
+
+    /// The URIs of subjectAltName.
+    ///
+    /// # Errors
+    /// As those of [`Extensions::subject_alt_name`](crate::certificate::Extensions::subject_alt_name).
+    pub fn uris(&self) -> Result<impl Iterator<Item = &'p [u8]>> {
+        Ok(self.alt_names()?.filter_map(|name| match name {
+            GeneralName::Uri(uri) => Some(uri),
+            _ => None,
+        }))
+    }
+
+    /// The dNSNames of subjectAltName.
+    ///
+    /// # Errors
+    /// As those of [`Extensions::subject_alt_name`](crate::certificate::Extensions::subject_alt_name).
+    pub fn dns_names(&self) -> Result<impl Iterator<Item = &'p [u8]>> {
+        Ok(self.alt_names()?.filter_map(|name| match name {
+            GeneralName::Dns(dns) => Some(dns),
+            _ => None,
+        }))
+    }
+
+    fn alt_names(&self) -> Result<impl Iterator<Item = GeneralName<'p>> + use<'p>> {
+        let names = self.path.leaf().extensions().subject_alt_name()?;
+        // Well-formed: the path was verified.
+        Ok(names.into_iter().flat_map(|names| names.iter().filter_map(core::result::Result::ok)))
+    }
+}

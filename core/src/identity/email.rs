@@ -1,0 +1,246 @@
+//! E-mail addresses that may become a login: a narrow grammar, checked before anything is compared.
+//!
+//! RFC 5280 4.2.1.6 takes its mailboxes from RFC 5321; of those only ASCII dot-atoms before a domain
+//! name are accepted. What could be read as more than an address where a server passes it on — the
+//! separators of DN text, quotes, white space — is refused with it.
+
+use crate::error::{ErrorKind, Result};
+use crate::limits::{MAX_EMAIL_LEN, MAX_LOCAL_PART_LEN};
+use heapless::String;
+
+/// Which local parts are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LocalPart {
+    /// Letters, digits and ``! $ % & ' * - ? ^ _ ` { | } ~``, with dots between: a dot-atom without
+    /// the characters `/ = + #` that mean something in the text of a distinguished name.
+    #[default]
+    Narrow,
+    /// Any dot-atom of RFC 5321 4.1.2. A host that builds DN text, URLs or shell commands from
+    /// addresses must then quote them.
+    DotAtom,
+}
+
+/// How local parts are compared; domains are always compared without regard to case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LocalPartCase {
+    /// Without regard to ASCII case, and handed out in lower case, as Mattermost stores it.
+    #[default]
+    Fold,
+    /// Byte for byte (RFC 5321 2.4 leaves the meaning of case to the receiving host).
+    Exact,
+}
+
+/// An e-mail address within the accepted grammar, its domain in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String<MAX_EMAIL_LEN>);
+
+impl Email {
+    /// Checks the grammar, and folds what is compared without regard to case.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidEmail`].
+    ///
+    /// # Examples
+    /// ```
+    /// use cba_core::identity::{Email, LocalPart, LocalPartCase};
+    ///
+    /// let email = Email::parse(b"Alice@Example.COM", LocalPart::Narrow, LocalPartCase::Fold)?;
+    /// assert_eq!(email.as_str(), "alice@example.com");
+    /// assert!(Email::parse(b"x/emailAddress=boss@example.com", LocalPart::Narrow, LocalPartCase::Fold).is_err());
+    /// # Ok::<(), cba_core::Error>(())
+    /// ```
+    pub fn parse(bytes: &[u8], accept: LocalPart, case: LocalPartCase) -> Result<Self> {
+        let invalid = ErrorKind::InvalidEmail;
+        if bytes.len() > MAX_EMAIL_LEN {
+            return Err(invalid.into());
+        }
+        let mut parts = bytes.split(|&byte| byte == b'@');
+        let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(invalid.into());
+        };
+        if local.len() > MAX_LOCAL_PART_LEN
+            || !local.split(|&byte| byte == b'.').all(|atom| is_atom(atom, accept))
+            || !is_domain(domain)
+        {
+            return Err(invalid.into());
+        }
+        let mut email = String::new();
+        let local = local.iter().map(|byte| match case {
+            LocalPartCase::Fold => byte.to_ascii_lowercase(),
+            LocalPartCase::Exact => *byte,
+        });
+        let domain = domain.iter().map(u8::to_ascii_lowercase);
+        for byte in local.chain([b'@']).chain(domain) {
+            // All bytes are ASCII by the grammar.
+            email.push(char::from(byte)).map_err(|_| invalid)?;
+        }
+        Ok(Self(email))
+    }
+
+    /// The address: what the host looks its user up by.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The domain, in lower case.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+impl core::fmt::Display for Email {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn is_atom(atom: &[u8], accept: LocalPart) -> bool {
+    !atom.is_empty()
+        && atom.iter().all(|byte| match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => true,
+            b'!' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'-' | b'?' => true,
+            b'^' | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' => true,
+            b'/' | b'=' | b'+' | b'#' => accept == LocalPart::DotAtom,
+            _ => false,
+        })
+}
+
+/// At least two LDH labels (RFC 5890 2.3.1) of 1 to 63 bytes, no hyphen at either end.
+fn is_domain(domain: &[u8]) -> bool {
+    domain.contains(&b'.')
+        && domain.split(|&byte| byte == b'.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+                && label.first() != Some(&b'-')
+                && label.last() != Some(&b'-')
+        })
+}
+
+/// Requires a domain name of at least two labels.
+pub(crate) fn require_domain(domain: &str) -> Result<()> {
+    if is_domain(domain.as_bytes()) && domain.len() < MAX_EMAIL_LEN {
+        Ok(())
+    } else {
+        Err(ErrorKind::InvalidEmailDomain.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    fn parse(text: &str) -> core::result::Result<std::string::String, ErrorKind> {
+        Email::parse(text.as_bytes(), LocalPart::Narrow, LocalPartCase::Fold)
+            .map(|email| email.as_str().into())
+            .map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn accepts_plain_addresses_and_folds_them() {
+        assert_eq!(parse("Alice.B-c_d@Mail.Example.COM"), Ok("alice.b-c_d@mail.example.com".into()));
+        assert_eq!(parse("o'hara@example.com"), Ok("o'hara@example.com".into()));
+        assert_eq!(parse("a@1.example"), Ok("a@1.example".into()));
+    }
+
+    #[test]
+    fn keeps_the_case_of_the_local_part_where_it_counts() {
+        let email = Email::parse(b"Alice@EXAMPLE.com", LocalPart::Narrow, LocalPartCase::Exact).unwrap();
+        assert_eq!(email.as_str(), "Alice@example.com");
+    }
+
+    #[test]
+    fn refuses_whatever_could_travel_into_the_text_of_a_dn() {
+        for text in [
+            "x/emailAddress=boss@example.com",
+            "a=b@example.com",
+            "a,b@example.com",
+            "a;b@example.com",
+            "a+b@example.com",
+            "\"a b\"@example.com",
+            "a\\b@example.com",
+            "a<b@example.com",
+            "a>b@example.com",
+            "#a@example.com",
+            "a(b)@example.com",
+            "a:b@example.com",
+            "a[b@example.com",
+        ] {
+            assert_eq!(parse(text), Err(ErrorKind::InvalidEmail), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_nul_controls_spaces_and_bytes_beyond_ascii() {
+        for text in [
+            "boss@example.com\0@evil.example",
+            "boss@example.com\0",
+            "\0boss@example.com",
+            "a\tb@example.com",
+            "a b@example.com",
+            " a@example.com",
+            "a@example.com ",
+            "a@example.com\n",
+            "a\x7f@example.com",
+            "é@example.com",
+            "a@exämple.com",
+            "a@example.com\r\nX: y",
+        ] {
+            assert_eq!(parse(text), Err(ErrorKind::InvalidEmail), "{text:?}");
+        }
+        assert!(Email::parse(b"\xff@example.com", LocalPart::DotAtom, LocalPartCase::Fold).is_err());
+    }
+
+    #[test]
+    fn refuses_misplaced_dots_ats_and_hyphens() {
+        for text in [
+            "",
+            "@",
+            "a@",
+            "@example.com",
+            "a",
+            "a@b@example.com",
+            ".a@example.com",
+            "a.@example.com",
+            "a..b@example.com",
+            "a@example",
+            "a@example..com",
+            "a@.example.com",
+            "a@example.com.",
+            "a@-example.com",
+            "a@example-.com",
+            "a@exa_mple.com",
+            "a@[192.0.2.1]",
+            "a@example.com@",
+        ] {
+            assert_eq!(parse(text), Err(ErrorKind::InvalidEmail), "{text}");
+        }
+    }
+
+    #[test]
+    fn bounds_local_part_labels_and_the_whole() {
+        let local = |n| format!("{}@example.com", "a".repeat(n));
+        assert!(parse(&local(64)).is_ok());
+        assert!(parse(&local(65)).is_err());
+        let label = |n| format!("a@{}.com", "b".repeat(n));
+        assert!(parse(&label(63)).is_ok());
+        assert!(parse(&label(64)).is_err());
+        let whole = |n: usize| {
+            let labels = "b23456789.".repeat(n / 10);
+            format!("a@{labels}{}", "c".repeat(n - 2 - labels.len()))
+        };
+        assert_eq!(whole(254).len(), 254);
+        assert!(parse(&whole(254)).is_ok());
+        assert!(parse(&whole(255)).is_err());
+    }
+
+    #[test]
+    fn takes_the_whole_dot_atom_only_by_option() {
+        for text in ["a+tag@example.com", "a/b@example.com", "a=b@example.com", "#@example.com"] {
+            assert!(parse(text).is_err());
+            assert!(Email::parse(text.as_bytes(), LocalPart::DotAtom, LocalPartCase::Fold).is_ok());
+        }
+    }
+}

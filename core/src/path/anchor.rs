@@ -1,0 +1,121 @@
+//! Trust anchors (RFC 5280 6.1.1 (d)): a name and a key, found by name through a sorted index.
+//!
+//! Of a root certificate only name, key and key identifier are taken; its dates and extensions are
+//! not looked at, as RFC 5280 has it.
+
+use crate::certificate::{Certificate, Name, NameKey, SubjectPublicKeyInfo};
+use crate::error::Result;
+use crate::sort::shell_sort;
+
+/// The e-mail domains for which a trust anchor may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum EmailDomains<'a> {
+    /// Every domain.
+    #[default]
+    Any,
+    /// These: `example.com` is that domain alone, `.example.com` every domain below it (the forms
+    /// of RFC 5280 4.2.1.10). An empty list is no domain at all.
+    Only(&'a [&'a str]),
+}
+
+/// A name and a key that the caller trusts to begin paths.
+#[derive(Clone, Copy, Debug)]
+pub struct TrustAnchor<'a> {
+    subject: Name<'a>,
+    subject_public_key_info: SubjectPublicKeyInfo<'a>,
+    key_identifier: Option<&'a [u8]>,
+    email_domains: EmailDomains<'a>,
+    name_key: NameKey,
+}
+
+impl<'a> TrustAnchor<'a> {
+    /// The anchor that a certificate, self-signed or not, of any version, stands for.
+    #[must_use]
+    pub fn from_certificate(certificate: &Certificate<'a>) -> Self {
+        Self {
+            // A malformed key identifier is none: it only orders candidates.
+            key_identifier: certificate.extensions().subject_key_identifier().unwrap_or(None),
+            ..Self::from_parts(certificate.subject(), certificate.subject_public_key_info())
+        }
+    }
+
+    /// The anchor of a name and a key.
+    #[must_use]
+    pub fn from_parts(subject: Name<'a>, subject_public_key_info: SubjectPublicKeyInfo<'a>) -> Self {
+        Self {
+            name_key: subject.key(),
+            subject,
+            subject_public_key_info,
+            key_identifier: None,
+            email_domains: EmailDomains::Any,
+        }
+    }
+
+    /// The same anchor, speaking for these e-mail domains only.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidEmailDomain`](crate::ErrorKind::InvalidEmailDomain) if one is no domain: a
+    /// mistake here must not become an anchor that speaks for nobody, or for too many.
+    pub fn with_email_domains(self, email_domains: EmailDomains<'a>) -> Result<Self> {
+        if let EmailDomains::Only(domains) = email_domains {
+            for domain in domains {
+                crate::identity::require_domain(domain.strip_prefix('.').unwrap_or(domain))?;
+            }
+        }
+        Ok(Self { email_domains, ..self })
+    }
+
+    /// The anchor's name.
+    #[must_use]
+    pub const fn subject(&self) -> Name<'a> {
+        self.subject
+    }
+
+    /// The anchor's key.
+    #[must_use]
+    pub const fn subject_public_key_info(&self) -> SubjectPublicKeyInfo<'a> {
+        self.subject_public_key_info
+    }
+
+    /// The e-mail domains for which the anchor may speak.
+    #[must_use]
+    pub const fn email_domains(&self) -> EmailDomains<'a> {
+        self.email_domains
+    }
+
+    pub(super) const fn key_identifier(&self) -> Option<&'a [u8]> {
+        self.key_identifier
+    }
+}
+
+/// Trust anchors, sorted once, so that a search finds those of a name without walking all.
+#[derive(Clone, Copy, Debug)]
+pub struct TrustAnchors<'a> {
+    sorted: &'a [TrustAnchor<'a>],
+}
+
+impl<'a> TrustAnchors<'a> {
+    /// Sorts the anchors in place.
+    #[must_use]
+    pub fn new<'b: 'a>(anchors: &'a mut [TrustAnchor<'b>]) -> Self {
+        shell_sort(anchors, |a, b| a.name_key < b.name_key);
+        Self { sorted: anchors }
+    }
+
+    /// The anchors in the order of the index.
+    #[must_use]
+    pub const fn as_slice(&self) -> &'a [TrustAnchor<'a>] {
+        self.sorted
+    }
+
+    /// The anchors whose names have this key, those of the name and by rare chance others: their
+    /// position and their number.
+    pub(super) fn with_name_key(&self, key: NameKey) -> (usize, usize) {
+        let start = self.sorted.partition_point(|anchor| anchor.name_key < key);
+        let len = self
+            .sorted
+            .split_at_checked(start)
+            .map_or(0, |(_, from)| from.partition_point(|anchor| anchor.name_key == key));
+        (start, len)
+    }
+}

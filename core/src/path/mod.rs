@@ -1,0 +1,76 @@
+//! Certification paths (RFC 5280 section 6): from a leaf and whatever certificates stand about to
+//! a path that ends at a trust anchor.
+//!
+//! [`search`] looks for a path, [`validation`] says what must hold of each certificate and of the
+//! whole. Cheap rules come first and signatures last, from the anchor downwards, each at most once.
+
+mod anchor;
+mod deny;
+mod search;
+mod validation;
+
+pub use self::anchor::{EmailDomains, TrustAnchor, TrustAnchors};
+pub use self::deny::{Denied, DenyList};
+pub use self::search::{Verifier, Workspace};
+pub use self::validation::{PathOptions, Purpose};
+
+use crate::certificate::Certificate;
+use crate::limits::MAX_PATH_LEN;
+use crate::time::UnixTime;
+use heapless::Vec;
+
+/// A path that was verified: every rule held at [`time`](Self::time), every signature was good.
+///
+/// Only [`Verifier::verify`] makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedPath<'p> {
+    /// From the leaf to the certificate that the anchor issued. Never empty.
+    certificates: Vec<&'p Certificate<'p>, MAX_PATH_LEN>,
+    leaf: &'p Certificate<'p>,
+    anchor: &'p TrustAnchor<'p>,
+    time: UnixTime,
+    purpose: Purpose<'p>,
+}
+
+impl<'p> VerifiedPath<'p> {
+    /// The certificate that was verified.
+    #[must_use]
+    pub const fn leaf(&self) -> &'p Certificate<'p> {
+        self.leaf
+    }
+
+    /// The path from the leaf to the certificate that the anchor issued.
+    #[must_use]
+    pub fn certificates(&self) -> &[&'p Certificate<'p>] {
+        &self.certificates
+    }
+
+    /// The anchor at which the path ends.
+    #[must_use]
+    pub const fn anchor(&self) -> &'p TrustAnchor<'p> {
+        self.anchor
+    }
+
+    /// The time for which the path was verified.
+    #[must_use]
+    pub const fn time(&self) -> UnixTime {
+        self.time
+    }
+
+    /// The purpose for which the path was verified.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose<'p> {
+        self.purpose
+    }
+
+    /// The last second for which the dates of the whole path hold: no session that rests on it
+    /// should outlive this.
+    #[must_use]
+    pub fn not_after(&self) -> UnixTime {
+        self.certificates
+            .iter()
+            .map(|certificate| certificate.validity().not_after)
+            .min()
+            .unwrap_or(self.leaf.validity().not_after)
+    }
+}

@@ -1,0 +1,503 @@
+//! The search for a path: depth first from the leaf upwards, iterative, every step counted.
+//!
+//! A certificate is pushed only if it may stand there by itself. A path that reaches an anchor is
+//! then judged as a whole, and only what survives costs signatures, from the anchor downwards, so that
+//! a forged certificate is never used as a key. What fails is remembered: of all refusals the one that
+//! came furthest is reported.
+
+use super::validation::{PathOptions, Role, State, require_certificate};
+use super::{DenyList, TrustAnchor, TrustAnchors, VerifiedPath};
+use crate::certificate::{Certificate, SubjectPublicKeyInfo};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
+use crate::signature::{PublicKey, SignatureAlgorithm, SignatureVerifier};
+use crate::time::UnixTime;
+use heapless::Vec;
+
+/// What paths are judged by: prepared once, then read by any number of threads.
+#[derive(Clone, Copy)]
+pub struct Verifier<'v> {
+    /// Where paths may end.
+    pub anchors: TrustAnchors<'v>,
+    /// Intermediates that the operator provides, tried beside those that the peer presents.
+    pub intermediates: &'v [Certificate<'v>],
+    /// Certificates and keys that are refused whoever signed them.
+    pub denied: DenyList<'v>,
+    /// What is asked and what is forgiven.
+    pub options: PathOptions<'v>,
+    /// The bounds of the search.
+    pub limits: Limits,
+    /// Who verifies signatures.
+    pub signatures: &'v (dyn SignatureVerifier + Sync),
+}
+
+impl core::fmt::Debug for Verifier<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Verifier")
+    }
+}
+
+/// The working memory of a search. One serves one call at a time; nothing in it outlives the call
+/// but the [refused path](Self::refused_path).
+#[derive(Debug, Default)]
+pub struct Workspace {
+    frames: Vec<Frame, MAX_PATH_LEN>,
+    verified: Vec<VerifiedSignature, { MAX_PATH_LEN + MAX_EXTRA_SIGNATURES }>,
+    refusal: Option<Refusal>,
+}
+
+impl Workspace {
+    /// An empty workspace.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { frames: Vec::new(), verified: Vec::new(), refusal: None }
+    }
+
+    /// The issuers on the path of the reported error, from depth 1 upwards, as positions in the
+    /// verifier's intermediates followed by the presented ones.
+    pub fn refused_path(&self) -> impl Iterator<Item = usize> + '_ {
+        self.refusal.iter().flat_map(|refusal| refusal.path.iter().copied())
+    }
+
+    fn reset(&mut self) {
+        self.frames.clear();
+        self.verified.clear();
+        self.refusal = None;
+    }
+
+    /// Keeps the refusal that came furthest; among equals the one nearest the leaf, then the first.
+    /// `candidate` is the certificate above the path on the stack, if the error is about it.
+    #[cold]
+    fn refuse(&mut self, progress: Progress, error: Error, candidate: Option<usize>) {
+        let better = self.refusal.as_ref().is_none_or(|kept| {
+            (progress, core::cmp::Reverse(error.depth))
+                > (kept.progress, core::cmp::Reverse(kept.error.depth))
+        });
+        if better {
+            let mut path = Vec::new();
+            for id in self.frames.iter().filter_map(|frame| frame.id).chain(candidate) {
+                // Neither the stack nor the stack and one candidate is longer than a path.
+                let _ = path.push(id);
+            }
+            self.refusal = Some(Refusal { progress, error, path });
+        }
+    }
+}
+
+/// How far a path came, in the order in which paths are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// So many certificates were found fit for their places, and the search went no further.
+    Building(usize),
+    /// An anchor was reached, and the whole was refused.
+    Whole,
+    /// So many signatures were good.
+    Signatures(usize),
+}
+
+#[derive(Debug)]
+struct Refusal {
+    progress: Progress,
+    error: Error,
+    path: Vec<usize, MAX_PATH_LEN>,
+}
+
+/// A certificate on the path, and how far the search for its issuer has come.
+#[derive(Debug)]
+struct Frame {
+    /// Position among the intermediates; `None` for the leaf.
+    id: Option<usize>,
+    /// The anchors that may carry the issuer's name: position and number.
+    anchors: (usize, usize),
+    stage: Stage,
+    /// The next position to look at in this stage.
+    next: usize,
+    /// Whether any issuer by that name was found.
+    found: bool,
+}
+
+/// Whom to try next: what the key identifiers speak for comes first, what they speak against last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Anchors(KeyMatch),
+    Intermediates(KeyMatch),
+    Done,
+}
+
+impl Stage {
+    const FIRST: Self = Self::Anchors(KeyMatch::Same);
+
+    const fn next(self) -> Self {
+        match self {
+            Self::Anchors(KeyMatch::Same) => Self::Anchors(KeyMatch::Unknown),
+            Self::Anchors(KeyMatch::Unknown) => Self::Intermediates(KeyMatch::Same),
+            Self::Intermediates(KeyMatch::Same) => Self::Intermediates(KeyMatch::Unknown),
+            Self::Intermediates(KeyMatch::Unknown) => Self::Anchors(KeyMatch::Other),
+            Self::Anchors(KeyMatch::Other) => Self::Intermediates(KeyMatch::Other),
+            Self::Intermediates(KeyMatch::Other) | Self::Done => Self::Done,
+        }
+    }
+}
+
+/// What authorityKeyIdentifier and subjectKeyIdentifier say (RFC 4158 3.5.12). They are hints: a
+/// wrong one costs a place in the order and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyMatch {
+    Same,
+    Unknown,
+    Other,
+}
+
+impl KeyMatch {
+    fn of(wanted: Option<&[u8]>, offered: Option<&[u8]>) -> Self {
+        match (wanted, offered) {
+            (Some(wanted), Some(offered)) if wanted == offered => Self::Same,
+            (Some(_), Some(_)) => Self::Other,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The outcome of one signature: this certificate under this key.
+#[derive(Debug)]
+struct VerifiedSignature {
+    /// Position of the certificate; `None` for the leaf.
+    certificate: Option<usize>,
+    /// Position of the certificate that holds the key, or of the anchor.
+    issuer: Issuer,
+    valid: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Issuer {
+    Anchor(usize),
+    Intermediate(usize),
+}
+
+/// What the next step of the search offers as issuer.
+enum Offer<'p> {
+    Anchor(usize, &'p TrustAnchor<'p>),
+    Intermediate(usize, &'p Certificate<'p>),
+    Nobody,
+}
+
+impl<'v> Verifier<'v> {
+    /// Finds and verifies a path from `leaf` to an anchor, at `time`.
+    ///
+    /// `presented` are the certificates that the peer sent along, in any order.
+    ///
+    /// # Errors
+    /// The error of the path that came furthest, with the depth of the certificate it is about; an
+    /// error of the 9xx kinds as soon as a budget is exhausted. [`Workspace::refused_path`] then says
+    /// which certificates made up that path.
+    pub fn verify<'p>(
+        &self,
+        leaf: &'p Certificate<'p>,
+        presented: &'p [Certificate<'p>],
+        time: UnixTime,
+        workspace: &mut Workspace,
+    ) -> Result<VerifiedPath<'p>>
+    where
+        'v: 'p,
+    {
+        workspace.reset();
+        let mut search = Search {
+            verifier: *self,
+            leaf,
+            presented,
+            time,
+            workspace,
+            candidates_left: self.limits.candidates,
+            names_left: self.limits.name_comparisons,
+        };
+        search.require_fit(leaf, Role::Leaf)?;
+        search.run()
+    }
+}
+
+struct Search<'p, 'w> {
+    verifier: Verifier<'p>,
+    leaf: &'p Certificate<'p>,
+    presented: &'p [Certificate<'p>],
+    time: UnixTime,
+    workspace: &'w mut Workspace,
+    candidates_left: u32,
+    names_left: u32,
+}
+
+impl<'p> Search<'p, '_> {
+    fn run(&mut self) -> Result<VerifiedPath<'p>> {
+        self.push(None, self.leaf)?;
+        while !self.workspace.frames.is_empty() {
+            // Positions on the path, which `MAX_PATH_LEN` bounds.
+            let height = self.workspace.frames.len();
+            let depth = u8::try_from(height).unwrap_or(u8::MAX);
+            match self.offer()? {
+                Offer::Anchor(index, anchor) => match self.judge(index, anchor) {
+                    Ok(path) => return Ok(path),
+                    Err((_, error)) if error.kind.is_limit() => return Err(error),
+                    Err((progress, error)) => self.workspace.refuse(progress, error, None),
+                },
+                Offer::Intermediate(id, candidate) => {
+                    let fit = match self.require_fit(candidate, Role::Issuer) {
+                        Ok(()) if height > usize::from(self.verifier.limits.intermediates) => {
+                            Err(ErrorKind::PathTooLong.into())
+                        }
+                        Ok(()) => self.push(Some(id), candidate),
+                        Err(error) => Err(error),
+                    };
+                    if let Err(error) = fit {
+                        let error = error.with_depth(depth);
+                        self.workspace.refuse(Progress::Building(height), error, Some(id));
+                    }
+                }
+                Offer::Nobody => {
+                    let found = self.workspace.frames.last().is_some_and(|frame| frame.found);
+                    if !found {
+                        let error = Error::new(ErrorKind::UnknownIssuer).with_depth(depth.saturating_sub(1));
+                        self.workspace.refuse(Progress::Building(height), error, None);
+                    }
+                    self.workspace.frames.pop();
+                }
+            }
+        }
+        let refusal = self.workspace.refusal.as_ref();
+        Err(refusal.map_or(ErrorKind::UnknownIssuer.into(), |refusal| refusal.error))
+    }
+
+    fn push(&mut self, id: Option<usize>, certificate: &Certificate<'p>) -> Result<()> {
+        let anchors = self.verifier.anchors.with_name_key(certificate.issuer().key());
+        let frame = Frame { id, anchors, stage: Stage::FIRST, next: 0, found: false };
+        self.workspace.frames.push(frame).map_err(|_| ErrorKind::PathTooLong.into())
+    }
+
+    fn intermediate(&self, id: usize) -> Option<&'p Certificate<'p>> {
+        let configured = self.verifier.intermediates;
+        match id.checked_sub(configured.len()) {
+            None => configured.get(id),
+            Some(id) => self.presented.get(id),
+        }
+    }
+
+    fn certificate(&self, id: Option<usize>) -> Option<&'p Certificate<'p>> {
+        id.map_or(Some(self.leaf), |id| self.intermediate(id))
+    }
+
+    /// Requires what can be said of a certificate without its neighbours.
+    fn require_fit(&self, certificate: &Certificate<'_>, role: Role) -> Result<()> {
+        if self.verifier.denied.denies(certificate) {
+            return Err(ErrorKind::Denied.into());
+        }
+        require_certificate(certificate, role, self.time, &self.verifier.options)
+    }
+
+    /// The next possible issuer of the certificate on top of the path, by name.
+    fn offer(&mut self) -> Result<Offer<'p>> {
+        let Some(mut frame) = self.workspace.frames.pop() else {
+            return Ok(Offer::Nobody);
+        };
+        let offer = match self.certificate(frame.id) {
+            Some(subject) => self.advance(&mut frame, subject),
+            None => Ok(Offer::Nobody),
+        };
+        // There is room: the frame was there before.
+        let _ = self.workspace.frames.push(frame);
+        if let Ok(Offer::Anchor(..) | Offer::Intermediate(..)) = offer {
+            self.candidates_left =
+                self.candidates_left.checked_sub(1).ok_or(Error::new(ErrorKind::CandidateBudgetExhausted))?;
+        }
+        offer
+    }
+
+    fn advance(&mut self, frame: &mut Frame, subject: &'p Certificate<'p>) -> Result<Offer<'p>> {
+        let issuer = subject.issuer();
+        let wanted = subject.extensions().authority_key_identifier().unwrap_or(None);
+        loop {
+            match frame.stage {
+                Stage::Anchors(rank) => {
+                    let (start, len) = frame.anchors;
+                    let anchors = self.verifier.anchors.as_slice();
+                    while frame.next < len {
+                        let index = start.saturating_add(frame.next);
+                        let Some(anchor) = anchors.get(index) else {
+                            break;
+                        };
+                        frame.next = frame.next.saturating_add(1);
+                        if KeyMatch::of(wanted, anchor.key_identifier()) == rank
+                            && self.names_match(|| anchor.subject().matches(&issuer))?
+                        {
+                            frame.found = true;
+                            return Ok(Offer::Anchor(index, anchor));
+                        }
+                    }
+                }
+                Stage::Intermediates(rank) => {
+                    while let Some(candidate) = self.intermediate(frame.next) {
+                        let id = frame.next;
+                        frame.next = frame.next.saturating_add(1);
+                        let offered = candidate.extensions().subject_key_identifier().unwrap_or(None);
+                        if KeyMatch::of(wanted, offered) == rank
+                            && self.names_match(|| candidate.subject().matches(&issuer))?
+                            && !self.stands_on_path(candidate, subject)
+                        {
+                            frame.found = true;
+                            return Ok(Offer::Intermediate(id, candidate));
+                        }
+                    }
+                }
+                Stage::Done => return Ok(Offer::Nobody),
+            }
+            frame.stage = frame.stage.next();
+            frame.next = 0;
+        }
+    }
+
+    fn names_match(&mut self, compare: impl FnOnce() -> bool) -> Result<bool> {
+        let Some(left) = self.names_left.checked_sub(1) else {
+            return Err(ErrorKind::NameBudgetExhausted.into());
+        };
+        self.names_left = left;
+        Ok(compare())
+    }
+
+    /// Whether the path has this name with this key already: going round adds nothing (RFC 4158 2.4.2).
+    fn stands_on_path(&self, candidate: &Certificate<'p>, top: &Certificate<'p>) -> bool {
+        let same = |certificate: &Certificate<'p>| {
+            certificate.subject_public_key_info().der() == candidate.subject_public_key_info().der()
+                && certificate.subject().matches(&candidate.subject())
+        };
+        same(top) || self.workspace.frames.iter().filter_map(|frame| self.certificate(frame.id)).any(same)
+    }
+
+    /// Judges the whole path on the stack under `anchor`, which stands at `index` among all.
+    fn judge(
+        &mut self,
+        index: usize,
+        anchor: &'p TrustAnchor<'p>,
+    ) -> core::result::Result<VerifiedPath<'p>, (Progress, Error)> {
+        let certificates = self.require_whole(anchor).map_err(|error| (Progress::Whole, error))?;
+        self.require_signatures(&certificates, index, anchor)?;
+        Ok(VerifiedPath {
+            certificates,
+            leaf: self.leaf,
+            anchor,
+            time: self.time,
+            purpose: self.verifier.options.purpose,
+        })
+    }
+
+    /// Requires of the path all that costs no signature: RFC 5280 6.1 from the anchor to the leaf.
+    fn require_whole(&self, anchor: &'p TrustAnchor<'p>) -> Result<Vec<&'p Certificate<'p>, MAX_PATH_LEN>> {
+        let mut certificates: Vec<_, MAX_PATH_LEN> = Vec::new();
+        for certificate in self.workspace.frames.iter().map(|frame| self.certificate(frame.id)) {
+            let pushed = certificate.and_then(|certificate| certificates.push(certificate).ok());
+            pushed.ok_or(ErrorKind::PathTooLong)?;
+        }
+        // The anchor itself is blamed on the certificate that it issued.
+        let top = depth_of(certificates.len().saturating_sub(1));
+        let spki = anchor.subject_public_key_info();
+        if self.verifier.denied.denies_key(spki.der()) {
+            return Err(Error::new(ErrorKind::Denied).with_depth(top));
+        }
+        let mut key = PublicKey::from_spki(spki)
+            .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
+            .map_err(|kind| Error::new(kind).with_depth(top))?;
+
+        let mut state = State::init(certificates.len());
+        for (index, certificate) in certificates.iter().enumerate().rev() {
+            let depth = depth_of(index);
+            key =
+                self.require_key_fits(certificate, key).map_err(|kind| Error::new(kind).with_depth(depth))?;
+            if index > 0 {
+                state.prepare_for_next(certificate).map_err(|error| error.with_depth(depth))?;
+            }
+        }
+        Ok(certificates)
+    }
+
+    /// Requires that the issuer's key can have made the signature; gives the subject's key.
+    fn require_key_fits(
+        &self,
+        certificate: &Certificate<'p>,
+        issuer: PublicKey<'p>,
+    ) -> core::result::Result<PublicKey<'p>, ErrorKind> {
+        let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
+        if !algorithm.fits(issuer) {
+            return Err(ErrorKind::KeyAlgorithmMismatch);
+        }
+        if !self.verifier.signatures.supports(algorithm, issuer) {
+            return Err(ErrorKind::UnsupportedSignatureAlgorithm);
+        }
+        PublicKey::from_spki(certificate.subject_public_key_info())
+    }
+
+    /// 6.1.3 (a)(1): the signatures, from the anchor to the leaf.
+    fn require_signatures(
+        &mut self,
+        certificates: &[&'p Certificate<'p>],
+        index: usize,
+        anchor: &'p TrustAnchor<'p>,
+    ) -> core::result::Result<(), (Progress, Error)> {
+        let mut issuer = Issuer::Anchor(index);
+        let mut spki = anchor.subject_public_key_info();
+        for (good, (depth, certificate)) in certificates.iter().enumerate().rev().enumerate() {
+            let id = self.workspace.frames.get(depth).and_then(|frame| frame.id);
+            let refuse = |error: Error| (Progress::Signatures(good), error.with_depth(depth_of(depth)));
+            let valid =
+                self.verify_once(id, certificate, issuer, spki, certificates.len()).map_err(refuse)?;
+            if !valid {
+                return Err(refuse(ErrorKind::BadSignature.into()));
+            }
+            if let Some(id) = id {
+                issuer = Issuer::Intermediate(id);
+            }
+            spki = certificate.subject_public_key_info();
+        }
+        Ok(())
+    }
+
+    /// Verifies the signature of a certificate under a key, or remembers how that went.
+    fn verify_once(
+        &mut self,
+        id: Option<usize>,
+        certificate: &Certificate<'p>,
+        issuer: Issuer,
+        spki: SubjectPublicKeyInfo<'p>,
+        path_len: usize,
+    ) -> Result<bool> {
+        let known = self.workspace.verified.iter().find(|known| {
+            known.certificate == id
+                && (known.issuer == issuer || self.spki_of(known.issuer) == Some(spki.der()))
+        });
+        if let Some(known) = known {
+            return Ok(known.valid);
+        }
+        let budget = path_len.saturating_add(usize::from(self.verifier.limits.extra_signatures));
+        if self.workspace.verified.len() >= budget {
+            return Err(ErrorKind::SignatureBudgetExhausted.into());
+        }
+        let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
+        let key = PublicKey::from_spki(spki)?;
+        let valid = certificate.signature().is_some_and(|signature| {
+            let message = certificate.tbs_certificate();
+            self.verifier.signatures.verify(algorithm, key, message, signature).is_ok()
+        });
+        self.workspace
+            .verified
+            .push(VerifiedSignature { certificate: id, issuer, valid })
+            .map_err(|_| ErrorKind::SignatureBudgetExhausted)?;
+        Ok(valid)
+    }
+
+    fn spki_of(&self, issuer: Issuer) -> Option<&'p [u8]> {
+        let spki = match issuer {
+            Issuer::Anchor(index) => self.verifier.anchors.as_slice().get(index)?.subject_public_key_info(),
+            Issuer::Intermediate(id) => self.intermediate(id)?.subject_public_key_info(),
+        };
+        Some(spki.der())
+    }
+}
+
+fn depth_of(index: usize) -> u8 {
+    u8::try_from(index).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,210 @@
+//! What must hold of a path (RFC 5280 6.1): of each certificate by itself, and of the whole.
+//!
+//! The steps carry the letters of the RFC. Signatures (6.1.3 (a)(1)) and name chaining ((a)(4)) are
+//! the search's; revocation ((a)(3)), name constraints ((b), (c)) and policies ((d) to (f)) are not
+//! processed: [`Extensions::require_processed`](crate::certificate::Extensions::require_processed)
+//! refuses what would need them.
+
+use crate::certificate::{Certificate, Version};
+use crate::der::oid;
+use crate::error::{Error, ErrorKind, Result};
+use crate::signature::{PublicKey, SignatureAlgorithm, Strength};
+use crate::time::UnixTime;
+
+/// What the leaf's key must be allowed to do (RFC 5280 4.2.1.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Purpose<'a> {
+    /// TLS client authentication: what a login needs.
+    #[default]
+    ClientAuth,
+    /// TLS server authentication.
+    ServerAuth,
+    /// The purpose with this OBJECT IDENTIFIER, given as the contents of its DER.
+    Oid(&'a [u8]),
+    /// Anything: extendedKeyUsage is not asked.
+    Any,
+}
+
+impl<'a> Purpose<'a> {
+    /// The purpose as it stands in extendedKeyUsage, or `None` if anything will do.
+    #[must_use]
+    pub const fn oid(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::ClientAuth => Some(oid::CLIENT_AUTH),
+            Self::ServerAuth => Some(oid::SERVER_AUTH),
+            Self::Oid(oid) => Some(oid),
+            Self::Any => None,
+        }
+    }
+}
+
+/// What is asked of a path beyond RFC 5280, and what is forgiven. The default forgives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathOptions<'a> {
+    /// What the leaf must be allowed to do, and every CA that carries extendedKeyUsage with it.
+    pub purpose: Purpose<'a>,
+    /// Accept a leaf without extendedKeyUsage, which RFC 5280 lets serve every purpose; false.
+    pub accept_missing_extended_key_usage: bool,
+    /// Accept anyExtendedKeyUsage in a leaf for the purpose asked (RFC 5280 4.2.1.12 leaves that
+    /// to the application); false.
+    pub accept_any_extended_key_usage: bool,
+    /// Accept a version 1 certificate as leaf; false. It names no purpose and no key usage.
+    pub accept_version_1_leaf: bool,
+    /// Accept negative serial numbers, as some old CAs made them; false.
+    pub accept_negative_serial: bool,
+    /// Accept serial numbers of more than twenty bytes; false.
+    pub accept_long_serial: bool,
+    /// Which keys are strong enough.
+    pub strength: Strength,
+}
+
+impl Default for PathOptions<'_> {
+    fn default() -> Self {
+        Self {
+            purpose: Purpose::ClientAuth,
+            accept_missing_extended_key_usage: false,
+            accept_any_extended_key_usage: false,
+            accept_version_1_leaf: false,
+            accept_negative_serial: false,
+            accept_long_serial: false,
+            strength: Strength::default(),
+        }
+    }
+}
+
+/// The place of a certificate in a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Leaf,
+    Issuer,
+}
+
+/// Requires what can be said of one certificate wherever in a path it stands.
+pub(super) fn require_certificate(
+    certificate: &Certificate<'_>,
+    role: Role,
+    time: UnixTime,
+    options: &PathOptions<'_>,
+) -> Result<()> {
+    require_form(certificate, role, options)?;
+    // 6.1.3 (a)(2)
+    require_validity(certificate, time)?;
+    // 6.1.4 (o), 6.1.5 (f)
+    certificate.extensions().require_processed()?;
+    certificate.extensions().require_well_formed()?;
+    if role == Role::Issuer {
+        require_issuer(certificate)?;
+    }
+    require_purpose(certificate, role, options)?;
+    require_strength(certificate, &options.strength)
+}
+
+fn require_form(certificate: &Certificate<'_>, role: Role, options: &PathOptions<'_>) -> Result<()> {
+    if certificate.version() == Version::V1 && !(role == Role::Leaf && options.accept_version_1_leaf) {
+        return Err(ErrorKind::Version1.into());
+    }
+    let serial = certificate.serial();
+    if serial.is_negative() && !options.accept_negative_serial {
+        return Err(certificate.error_at(ErrorKind::NegativeSerial, serial.as_bytes()));
+    }
+    if serial.is_too_long() && !options.accept_long_serial {
+        return Err(certificate.error_at(ErrorKind::SerialTooLong, serial.as_bytes()));
+    }
+    if certificate.issuer().is_empty() {
+        return Err(certificate.error_at(ErrorKind::EmptyIssuer, certificate.issuer().der()));
+    }
+    Ok(())
+}
+
+fn require_validity(certificate: &Certificate<'_>, time: UnixTime) -> Result<()> {
+    let validity = certificate.validity();
+    if validity.not_after < validity.not_before {
+        return Err(ErrorKind::InvertedValidity.into());
+    }
+    if time < validity.not_before {
+        return Err(ErrorKind::NotYetValid.into());
+    }
+    if time > validity.not_after {
+        return Err(ErrorKind::Expired.into());
+    }
+    Ok(())
+}
+
+/// 6.1.4 (k) and (n): the certificate may issue others.
+fn require_issuer(certificate: &Certificate<'_>) -> Result<()> {
+    // (k)
+    match certificate.extensions().basic_constraints()? {
+        None => return Err(ErrorKind::MissingBasicConstraints.into()),
+        Some(constraints) if !constraints.ca => return Err(ErrorKind::NotACa.into()),
+        Some(_) => {}
+    }
+    // (n)
+    match certificate.extensions().key_usage()? {
+        Some(usage) if !usage.key_cert_sign() => Err(ErrorKind::MissingKeyCertSign.into()),
+        _ => Ok(()),
+    }
+}
+
+/// extendedKeyUsage of the leaf, and of the CAs that carry one: what a CA may not do, it cannot
+/// pass on. RFC 5280 says nothing of the latter; every web browser does it.
+fn require_purpose(certificate: &Certificate<'_>, role: Role, options: &PathOptions<'_>) -> Result<()> {
+    let Some(purpose) = options.purpose.oid() else {
+        return Ok(());
+    };
+    let Some(usage) = certificate.extensions().extended_key_usage()? else {
+        return match role {
+            Role::Leaf if !options.accept_missing_extended_key_usage => {
+                Err(ErrorKind::MissingExtendedKeyUsage.into())
+            }
+            _ => Ok(()),
+        };
+    };
+    let any_will_do = role == Role::Issuer || options.accept_any_extended_key_usage;
+    if usage.contains(purpose) || any_will_do && usage.contains_any() {
+        Ok(())
+    } else {
+        Err(ErrorKind::PurposeNotAllowed.into())
+    }
+}
+
+fn require_strength(certificate: &Certificate<'_>, strength: &Strength) -> Result<()> {
+    let algorithm = certificate.signature_algorithm();
+    SignatureAlgorithm::from_identifier(algorithm)
+        .map_err(|kind| certificate.error_at(kind, algorithm.oid()))?;
+    let spki = certificate.subject_public_key_info();
+    PublicKey::from_spki(spki)
+        .and_then(|key| key.require_strength(strength))
+        .map_err(|kind| certificate.error_at(kind, spki.der()))
+}
+
+/// The state of RFC 5280 6.1 while it walks a whole path from the anchor to the leaf.
+pub(super) struct State {
+    /// (m)'s max_path_length: how many non-self-issued intermediates may still come.
+    max_path_length: u32,
+}
+
+impl State {
+    /// 6.1.2: initialization. The path has `len` certificates.
+    pub(super) fn init(len: usize) -> Self {
+        // (k) max_path_length is the path's own length.
+        Self { max_path_length: u32::try_from(len).unwrap_or(u32::MAX) }
+    }
+
+    /// 6.1.4: preparation for the next certificate, below the intermediate `certificate`.
+    pub(super) fn prepare_for_next(&mut self, certificate: &Certificate<'_>) -> Result<()> {
+        // (l)
+        if !certificate.is_self_issued() {
+            let Some(left) = self.max_path_length.checked_sub(1) else {
+                return Err(Error::new(ErrorKind::PathLenConstraintExceeded));
+            };
+            self.max_path_length = left;
+        }
+        // (m)
+        if let Some(constraints) = certificate.extensions().basic_constraints()?
+            && let Some(limit) = constraints.path_len_constraint
+        {
+            self.max_path_length = self.max_path_length.min(limit);
+        }
+        Ok(())
+    }
+}
