@@ -17,10 +17,14 @@
 
 pub mod der;
 pub mod general_name;
+mod key;
 mod name;
 pub mod oid;
+mod signature;
 
+pub use key::{Key, odd_modulus};
 pub use name::{Name, attribute};
+pub use signature::{Hash, SignatureScheme, algorithm_identifier, signed};
 
 /// A certificate as a PEM block.
 #[must_use]
