@@ -59,3 +59,6 @@ pub fn pem_block(label: &str, der: &[u8]) -> String {
     }
     text + &format!("-----END {label}-----\n")
 }
+
+#[cfg(test)]
+mod tests;
