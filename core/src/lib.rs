@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 //! Certificate-based authentication: from a client certificate to a login decision.
 
+pub mod config;
 pub mod error;
 pub mod limits;
 pub mod signature;
