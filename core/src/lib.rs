@@ -5,6 +5,7 @@
 pub mod config;
 pub mod error;
 pub mod limits;
+pub mod pem;
 pub mod signature;
 
 pub use error::{Error, ErrorKind, Result};
