@@ -20,7 +20,7 @@ impl UnixTime {
         if year > 9999 || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let leap = year & 3 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = year & 3 == 0 && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let last_day = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,

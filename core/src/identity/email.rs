@@ -116,6 +116,7 @@ enum Class {
     Separator,
 }
 
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
 static CLASSES: [Class; 256] = {
     let mut classes = [Class::Refused; 256];
     let mut byte: u8 = 0;
