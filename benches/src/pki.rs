@@ -1,6 +1,6 @@
 //! What the cases present and trust.
 
-use test_pki::{Authority, Key, Name, key_usage, oid, odd_modulus};
+use test_pki::{Authority, Key, Name, SignatureScheme, key_usage, oid, odd_modulus};
 
 /// The time of every verification: within the validity of all that is minted.
 pub const TIME: i64 = 1_780_000_000;
@@ -21,21 +21,28 @@ pub struct Pki {
 }
 
 impl Pki {
-    /// A chain whose CAs hold these keys, the root's first.
+    /// A chain whose CAs hold these keys, the root's first, and sign as CAs with such keys do.
     #[must_use]
     pub fn chain(authorities: &[Key], leaf: Key) -> Self {
+        let scheme = authorities.last().unwrap().default_scheme();
+        Self::chain_signed(authorities, leaf, scheme)
+    }
+
+    /// The same, with one scheme for all signatures.
+    #[must_use]
+    pub fn chain_signed(authorities: &[Key], leaf: Key, scheme: SignatureScheme) -> Self {
         let (root, below) = authorities.split_first().unwrap();
         let root = Authority::root(name("Example Root CA"), root.clone());
         let mut intermediates = Vec::new();
         let mut issuer = root.clone();
         for (number, key) in below.iter().enumerate() {
             let subject = name(&format!("Example Issuing CA {number}"));
-            issuer = issuer.issue_ca(subject, key.clone()).build_authority();
+            issuer = issuer.issue_ca(subject, key.clone()).scheme(scheme).build_authority();
             intermediates.insert(0, issuer.certificate_der().to_vec());
         }
         Self {
             anchors: vec![root.certificate_der().to_vec()],
-            leaf: client(&issuer, leaf),
+            leaf: client(&issuer, leaf, scheme),
             intermediates,
         }
     }
@@ -95,7 +102,7 @@ impl Pki {
         });
         Self {
             anchors: vec![root.certificate_der().to_vec()],
-            leaf: client(&issuer, Key::p384(3)),
+            leaf: client(&issuer, Key::p384(3), issuer.key().default_scheme()),
             intermediates: forged.collect(),
         }
     }
@@ -105,10 +112,11 @@ fn name(common_name: &str) -> Name {
     Name::new().attribute(oid::ORGANIZATION, UTF8_STRING, b"Example Ltd").common_name(common_name)
 }
 
-fn client(issuer: &Authority, key: Key) -> Vec<u8> {
+fn client(issuer: &Authority, key: Key, scheme: SignatureScheme) -> Vec<u8> {
     issuer
         .issue(key)
         .subject(name("Alice Example").email(EMAIL))
         .key_usage(key_usage::DIGITAL_SIGNATURE)
+        .scheme(scheme)
         .build()
 }
