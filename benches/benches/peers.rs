@@ -14,8 +14,8 @@ fn peers(criterion: &mut Criterion) {
         group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
         let pki = case.mint();
         for peer in Peer::ALL {
-            if let Some(work) = case.run(peer, pki) {
-                group.bench_function(peer.id(), |bencher| bencher.iter(work));
+            if let Some(mut work) = case.run(peer, pki) {
+                group.bench_function(peer.id(), |bencher| bencher.iter(&mut work));
             }
         }
         group.finish();

@@ -64,10 +64,8 @@ fn verify_once<const N: usize>(
         let certificate = Certificate::from_der(der).map_err(|error| error.kind)?;
         presented.push(certificate).map_err(|_| ErrorKind::PathTooLong)?;
     }
-    let path =
-        verifier.verify(&leaf, &presented, UnixTime(TIME), workspace).map_err(|error| error.kind)?;
-    let identity =
-        Identity::from_path(&path, &IdentityOptions::default()).map_err(|error| error.kind)?;
+    let path = verifier.verify(&leaf, &presented, UnixTime(TIME), workspace).map_err(|error| error.kind)?;
+    let identity = Identity::from_path(&path, &IdentityOptions::default()).map_err(|error| error.kind)?;
     black_box(identity.email().as_str());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What the cases present and trust.
 
-use test_pki::{Authority, Key, Name, SignatureScheme, key_usage, oid, odd_modulus};
+use test_pki::{Authority, Key, Name, SignatureScheme, key_usage, odd_modulus, oid};
 
 /// The time of every verification: within the validity of all that is minted.
 pub const TIME: i64 = 1_780_000_000;

@@ -3,6 +3,7 @@
 //! The peers of a case take turns of a fifth of a millisecond, so that whatever else the machine does
 //! falls on all of them. A figure is the median over the turns; a difference is the median over the
 //! differences of neighbouring turns.
+#![allow(clippy::arithmetic_side_effects, reason = "nothing here comes near the ends of its range")]
 
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -78,7 +79,7 @@ fn print_anchors() {
 
 /// The time of one execution in each turn, in nanoseconds; none for a peer that is not there.
 fn measure<const N: usize>(works: &mut [Option<Run>; N]) -> [Vec<f64>; N] {
-    let batches = std::array::from_fn::<_, N, _>(|index| works[index].as_mut().map_or(0, batch));
+    let batches = works.each_mut().map(|work| work.as_mut().map_or(0, batch));
     let mut turns = [const { Vec::new() }; N];
     let start = Instant::now();
     while turns_left(turns.iter().map(Vec::len).max().unwrap_or(0), start) {
