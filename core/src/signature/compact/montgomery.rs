@@ -24,9 +24,6 @@ type Wide = u64;
 /// Bytes in a limb.
 pub(super) const LIMB_LEN: usize = size_of::<Limb>();
 
-/// Products summed at a time in the inner loop: enough to hide the loop's own cost.
-const UNROLL: usize = 2;
-
 #[allow(
     clippy::cast_possible_truncation,
     reason = "the low half is what is asked for"
@@ -69,17 +66,21 @@ impl Column {
 
     /// Adds the products of `a` read forward with `b` read backward.
     #[inline(always)]
-    fn add_products(&mut self, a: &[Limb], b: &[Limb]) {
-        let (a_chunks, a_rest) = a.as_chunks::<UNROLL>();
-        let (b_rest, b_chunks) = b.as_rchunks::<UNROLL>();
-        for (a, b) in a_chunks.iter().zip(b_chunks.iter().rev()) {
-            for (&a, &b) in a.iter().zip(b.iter().rev()) {
-                self.add_product(a, b);
-            }
+    fn add_products(&mut self, a: &[Limb], b: &[Limb]) -> Option<()> {
+        // Known to be of one length, the loops below have one end instead of two.
+        let b = b.get(..a.len())?;
+        let (a_chunks, a_rest) = a.as_chunks::<4>();
+        let (b_rest, b_chunks) = b.as_rchunks::<4>();
+        for (&[a0, a1, a2, a3], &[b3, b2, b1, b0]) in a_chunks.iter().zip(b_chunks.iter().rev()) {
+            self.add_product(a0, b0);
+            self.add_product(a1, b1);
+            self.add_product(a2, b2);
+            self.add_product(a3, b3);
         }
         for (&a, &b) in a_rest.iter().zip(b_rest.iter().rev()) {
             self.add_product(a, b);
         }
+        Some(())
     }
 
     #[inline(always)]
@@ -107,40 +108,34 @@ impl Column {
 /// The indices j for which both j and `i` − j lie in a number of `len` limbs.
 #[inline(always)]
 fn column_range(i: usize, len: usize) -> Range<usize> {
-    i.saturating_add(1).saturating_sub(len)..len.min(i.saturating_add(1))
-}
-
-/// The limbs in `range`; none if the number is too short, which the callers have ruled out.
-#[inline(always)]
-fn part(number: &[Limb], range: Range<usize>) -> &[Limb] {
-    number.get(range).unwrap_or_default()
+    i.wrapping_add(1).saturating_sub(len)..len.min(i.wrapping_add(1))
 }
 
 /// Column `i` of the product of two numbers of one length.
 #[inline(always)]
-fn product_column(a: &[Limb], b: &[Limb], i: usize) -> Column {
+fn product_column(a: &[Limb], b: &[Limb], i: usize) -> Option<Column> {
     let range = column_range(i, a.len());
     let mut column = Column::default();
-    column.add_products(part(a, range.clone()), part(b, range));
-    column
+    column.add_products(a.get(range.clone())?, b.get(range)?)?;
+    Some(column)
 }
 
 /// Column `i` of the square of `a`: each product of two different limbs is taken once and doubled.
 #[inline(always)]
-fn square_column(a: &[Limb], i: usize) -> Column {
-    let range = column_range(i, a.len());
-    let half = i.saturating_add(1) >> 1;
+fn square_column(a: &[Limb], i: usize) -> Option<Column> {
+    let Range { start, end } = column_range(i, a.len());
+    let half = i.wrapping_add(1) >> 1;
     let mut column = Column::default();
     column.add_products(
-        part(a, range.start..half),
-        part(a, i.saturating_add(1).saturating_sub(half)..range.end),
-    );
+        a.get(start..half)?,
+        a.get(i.wrapping_add(1).wrapping_sub(half)..end)?,
+    )?;
     column.double();
     if i & 1 == 0 {
-        let middle = a.get(half).copied().unwrap_or_default();
+        let middle = *a.get(half)?;
         column.add_product(middle, middle);
     }
-    column
+    Some(column)
 }
 
 /// An odd modulus of at least two limbs, the most significant of them not zero.
@@ -204,13 +199,18 @@ impl<'a> Modulus<'a> {
     /// In the lower half, each column determines the limb of the quotient that makes it vanish. The
     /// quotient is kept in `out`, where the result overwrites it limb by limb behind the last use.
     #[inline(always)]
-    fn reduce_columns(&self, out: &mut [Limb], column: impl Fn(usize) -> Column) -> Option<()> {
+    fn reduce_columns(
+        &self,
+        out: &mut [Limb],
+        column: impl Fn(usize) -> Option<Column>,
+    ) -> Option<()> {
         let len = self.limbs.len();
         let mut sum = Column::default();
         for i in 0..len {
+            let product = column(i)?;
             let mut reduction = Column::default();
-            reduction.add_products(part(out, 0..i), part(self.limbs, 1..i.saturating_add(1)));
-            reduction.add(column(i));
+            reduction.add_products(out.get(..i)?, self.limbs.get(1..i.wrapping_add(1))?)?;
+            reduction.add(product);
             sum.add(reduction);
             let quotient = low(sum.low).wrapping_mul(self.negated_inverse);
             sum.add_product(quotient, self.lowest);
@@ -218,10 +218,11 @@ impl<'a> Modulus<'a> {
             *out.get_mut(i)? = quotient;
         }
         for i in 0..len {
-            let above = i.saturating_add(1)..len;
+            let product = column(i.wrapping_add(len))?;
+            let above = i.wrapping_add(1)..;
             let mut reduction = Column::default();
-            reduction.add_products(part(out, above.clone()), part(self.limbs, above));
-            reduction.add(column(i.saturating_add(len)));
+            reduction.add_products(out.get(above.clone())?, self.limbs.get(above)?)?;
+            reduction.add(product);
             sum.add(reduction);
             *out.get_mut(i)? = sum.take_limb();
         }
