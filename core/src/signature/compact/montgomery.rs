@@ -44,9 +44,9 @@ fn product(a: Limb, b: Limb) -> Wide {
     Wide::from(a).wrapping_mul(Wide::from(b))
 }
 
-/// A sum of products of limbs, the low and the high halves of the products summed apart: two
-/// carry chains that do not wait for each other, where one sum of three limbs would make every
-/// addition wait for the one before.
+/// A sum of products of limbs, the low and the high halves of the products summed apart. This takes
+/// one addition more than a sum of three limbs, but its carries stay in the flags, where those into
+/// a third limb are compiled to comparisons.
 ///
 /// No sum overflows: the bound is 2 to the limb's bits of products, and a column has at most three
 /// for each limb of the modulus.
@@ -64,7 +64,7 @@ impl Column {
         self.high = self.high.wrapping_add(Wide::from(high(p)));
     }
 
-    /// Adds the products of `a` read forward with `b` read backward.
+    /// Adds the products of `a` read forward with `b` read backward. Fails only if `b` is shorter.
     #[inline(always)]
     fn add_products(&mut self, a: &[Limb], b: &[Limb]) -> Option<()> {
         // Known to be of one length, the loops below have one end instead of two.
