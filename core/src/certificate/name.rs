@@ -418,7 +418,7 @@ mod tests {
         let spellings = [
             (tag::PRINTABLE_STRING, &b"Root CA  No 1"[..]),
             (tag::UTF8_STRING, b" root ca no 1 "),
-            (tag::BMP_STRING, b"\0R\0O\0o\0t\0 \0C\0A\0 \0N\0o\0\t\01"),
+            (tag::BMP_STRING, b"\0R\0O\0o\0t\0 \0C\0A\0 \0N\0o\0\t\0\x31"),
         ];
         for (tag, value) in spellings {
             assert_eq!(last_letters(tag, value), u64::from_be_bytes(*b"ootcano1"));
