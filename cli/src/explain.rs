@@ -29,11 +29,11 @@ pub(crate) struct Explanation {
     pub(crate) check: &'static str,
     pub(crate) found: String,
     /// What would have passed this check.
-    pub(crate) accepted: String,
+    pub(crate) wanted: String,
 }
 
-fn explanation(check: &'static str, found: impl Into<String>, accepted: impl Into<String>) -> Explanation {
-    Explanation { check, found: found.into(), accepted: accepted.into() }
+fn explanation(check: &'static str, found: impl Into<String>, wanted: impl Into<String>) -> Explanation {
+    Explanation { check, found: found.into(), wanted: wanted.into() }
 }
 
 impl Context<'_> {

@@ -4,8 +4,9 @@
 //! the end or a warning depends on whose file it is.
 
 use crate::args::TrustArgs;
-use crate::{Failure, pem, text};
+use crate::{Failure, text};
 use cba_core::path::TrustAnchor;
+use cba_core::pem::{self, Blocks};
 use cba_core::{Certificate, Error, ErrorKind};
 use std::fs::File;
 use std::io::{self, Read};
@@ -56,21 +57,32 @@ pub(crate) type Item = Result<Vec<u8>, Error>;
 
 /// The certificates of a file in order.
 pub(crate) fn certificates(bytes: &[u8]) -> Vec<Item> {
-    if is_der(bytes) {
-        split_der(bytes)
-    } else if contains(bytes, b"-----BEGIN ") {
-        pem::certificates(bytes)
+    if pem::is_pem(bytes) {
+        from_pem(bytes)
     } else if bytes.iter().all(u8::is_ascii_whitespace) {
         Vec::new()
     } else {
-        // Neither: let the reader of certificates say what is wrong with it.
-        vec![Ok(bytes.to_vec())]
+        split_der(bytes)
     }
 }
 
-/// A certificate is a SEQUENCE of more than 127 bytes, and no text begins with what follows `0` there.
-fn is_der(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x30, 0x80..=0x84, ..])
+/// The CERTIFICATE blocks of a text, whatever stands around them. A boundary that is none ends it.
+fn from_pem(text: &[u8]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for block in Blocks::new(text) {
+        match block {
+            Ok(block) if block.is_certificate() => {
+                let mut der = vec![0; block.body().len()];
+                items.push(block.decode_into(&mut der).map(|length| {
+                    der.truncate(length);
+                    der
+                }));
+            }
+            Ok(_) => {}
+            Err(error) => items.push(Err(error)),
+        }
+    }
+    items
 }
 
 /// DER values one after the other. From the first that is not framed, the rest is one item.
@@ -92,10 +104,6 @@ fn split_der(bytes: &[u8]) -> Vec<Item> {
         rest = following;
     }
     items
-}
-
-fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    bytes.windows(needle.len()).any(|window| window == needle)
 }
 
 /// What a judgement is made from, as DER.

@@ -198,14 +198,14 @@ fn refusals(report: &mut String, certificate: &Certificate<'_>, time: UnixTime) 
             let reason = format!("- {} ({})", error.kind, error.kind.code());
             line(report, "", &reason);
             line(report, "", &format!("  found: {}", explained.found));
-            line(report, "", &format!("  accepted: {}", explained.accepted));
+            line(report, "", &format!("  wanted: {}", explained.wanted));
             json!({
                 "code": error.kind.code(),
                 "kind": format!("{:?}", error.kind),
                 "message": error.kind.to_string(),
                 "check": explained.check,
                 "found": explained.found,
-                "accepted": explained.accepted,
+                "wanted": explained.wanted,
                 "offset": error.offset,
             })
         })

@@ -9,7 +9,6 @@ mod explain;
 mod input;
 mod inspect;
 mod login;
-mod pem;
 mod report;
 mod text;
 mod verify;

@@ -77,14 +77,14 @@ pub(crate) fn refusal(report: &mut String, context: &Context<'_>, error: Error) 
     }
     line(report, "check", explained.check);
     line(report, "found", &explained.found);
-    line(report, "accepted", &explained.accepted);
+    line(report, "wanted", &explained.wanted);
     json!({
         "code": error.kind.code(),
         "kind": format!("{:?}", error.kind),
         "message": error.kind.to_string(),
         "check": explained.check,
         "found": explained.found,
-        "accepted": explained.accepted,
+        "wanted": explained.wanted,
         "offset": error.offset,
         "certificate": certificate.map(|certificate| certificate_json(depth, certificate)),
     })
