@@ -1,7 +1,9 @@
 //! The parts of a certificate, named for people.
 
 use crate::text;
-use cba_core::certificate::{AlgorithmIdentifier, Certificate, GeneralName, KeyUsage, Name, SubjectPublicKeyInfo};
+use cba_core::certificate::{
+    AlgorithmIdentifier, Certificate, GeneralName, KeyUsage, Name, SubjectPublicKeyInfo,
+};
 use cba_core::der::oid;
 use cba_core::identity::{self, EmailPlace, EmailSources};
 use cba_core::path::Purpose;

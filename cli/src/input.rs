@@ -93,7 +93,9 @@ fn split_der(bytes: &[u8]) -> Vec<Item> {
         let length = match rest {
             [0x30, 0x81, a, ..] => Some((3, usize::from(*a))),
             [0x30, 0x82, a, b, ..] => Some((4, usize::from(u16::from_be_bytes([*a, *b])))),
-            [0x30, 0x83, a, b, c, ..] => usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).ok().map(|n| (5, n)),
+            [0x30, 0x83, a, b, c, ..] => {
+                usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).ok().map(|n| (5, n))
+            }
             _ => None,
         };
         let framed = length
@@ -124,7 +126,9 @@ impl Material {
     /// Reads all files. Only what is the operator's own can fail.
     pub(crate) fn read(trust: &TrustArgs) -> Result<Self, Failure> {
         if trust.roots.is_empty() {
-            return Err(Failure("no roots: name at least one file of trusted CA certificates with --roots".into()));
+            return Err(Failure(
+                "no roots: name at least one file of trusted CA certificates with --roots".into(),
+            ));
         }
         let mut warnings = Vec::new();
         let mut roots = Vec::new();
@@ -161,7 +165,8 @@ fn read_roots(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     let mut roots = Vec::new();
     for (number, item) in (1..).zip(items) {
         let read = item.and_then(|der: Vec<u8>| Certificate::from_der(&der).map(|_| ()).map(|()| der));
-        let der = read.map_err(|error| Failure(format!("root certificate {}", unusable(path, number, error))))?;
+        let der =
+            read.map_err(|error| Failure(format!("root certificate {}", unusable(path, number, error))))?;
         roots.push(der);
     }
     Ok(roots)

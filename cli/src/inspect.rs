@@ -34,7 +34,13 @@ pub(crate) fn run(args: &InspectArgs) -> Result<Outcome, Failure> {
             Ok(certificate) => inspect(&mut text, number, &certificate, time),
             Err(error) => {
                 all_read = false;
-                let _ = writeln!(text, "  malformed: {} ({}) at byte {}", error.kind, error.kind.code(), error.offset);
+                let _ = writeln!(
+                    text,
+                    "  malformed: {} ({}) at byte {}",
+                    error.kind,
+                    error.kind.code(),
+                    error.offset
+                );
                 json!({
                     "number": number,
                     "error": {
@@ -104,7 +110,11 @@ fn inspect(report: &mut String, number: usize, certificate: &Certificate<'_>, ti
     for extension in certificate.extensions().iter() {
         let (name, value) = (text::extension(extension.oid), extension_value(certificate, &extension));
         let criticality = if extension.critical { "critical, " } else { "" };
-        line(report, if extensions.is_empty() { "extensions" } else { "" }, &format!("{name}: {criticality}{value}"));
+        line(
+            report,
+            if extensions.is_empty() { "extensions" } else { "" },
+            &format!("{name}: {criticality}{value}"),
+        );
         extensions.push(json!({
             "oid": text::oid(extension.oid),
             "name": name,
@@ -263,7 +273,9 @@ fn broken_path_rules(certificate: &Certificate<'_>, time: UnixTime) -> Vec<Error
             ErrorKind::NegativeSerial => options.accept_negative_serial = true,
             ErrorKind::SerialTooLong => options.accept_long_serial = true,
             ErrorKind::NotYetValid | ErrorKind::Expired => judged_at = certificate.validity().not_before,
-            ErrorKind::MissingExtendedKeyUsage | ErrorKind::PurposeNotAllowed => options.purpose = Purpose::Any,
+            ErrorKind::MissingExtendedKeyUsage | ErrorKind::PurposeNotAllowed => {
+                options.purpose = Purpose::Any
+            }
             ErrorKind::RsaModulusTooShort => options.strength.min_rsa_bits = 0,
             ErrorKind::RsaModulusTooLong => options.strength.max_rsa_bits = u16::MAX,
             ErrorKind::RsaExponentOutOfRange => options.strength.accept_small_rsa_exponent = true,

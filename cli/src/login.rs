@@ -14,8 +14,10 @@ use cba_core::time::UnixTime;
 use serde_json::{Value, json};
 use std::path::Path;
 
-const POSSESSION: &str = "assumed: that the client holds the private key is for the server to see in the handshake";
-const OWED: &str = "the server's own checks of the account (active, not locked, second factor) are still owed";
+const POSSESSION: &str =
+    "assumed: that the client holds the private key is for the server to see in the handshake";
+const OWED: &str =
+    "the server's own checks of the account (active, not locked, second factor) are still owed";
 
 /// Runs the command.
 pub(crate) fn run(args: &LoginArgs) -> Result<Outcome, Failure> {
@@ -36,7 +38,7 @@ fn read_settings(path: &Path) -> Result<LoadedSettings, Failure> {
         let before = json.get(..offset).unwrap_or(&json);
         let line = before.iter().filter(|&&byte| byte == b'\n').count().saturating_add(1);
         let path = input::display(path);
-        Failure(format!("{path}: {} ({}; line {line}, byte {offset})", error.kind, error.kind.code()))
+        Failure(format!("{path}: {} ({}), line {line}, byte {offset}", error.kind, error.kind.code()))
     })
 }
 
@@ -63,7 +65,8 @@ fn judge(
         Some(Ok(der)) => Some(der.as_slice()),
         _ => None,
     };
-    let request = Request { leaf: der, presented: &presented, time, possession: Possession::ProvenByTls, login_id };
+    let request =
+        Request { leaf: der, presented: &presented, time, possession: Possession::ProvenByTls, login_id };
     let mut workspace = Workspace::new();
     let (decision, audit) = authenticator.authenticate(&request, &mut workspace);
     // What could not be taken out of its PEM block never became a request's certificate.
@@ -114,12 +117,7 @@ fn judge(
         },
         "warnings": material.warnings,
     });
-    Outcome {
-        accepted: decision.principal().is_some(),
-        text,
-        json,
-        warnings: material.warnings.clone(),
-    }
+    Outcome { accepted: decision.principal().is_some(), text, json, warnings: material.warnings.clone() }
 }
 
 const fn name(decision: &Decision) -> &'static str {

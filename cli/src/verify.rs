@@ -4,12 +4,12 @@ use crate::args::VerifyArgs;
 use crate::explain::Context;
 use crate::input::Material;
 use crate::{Failure, Outcome, describe, report, require_one_stdin, text};
+use cba_core::Error;
 use cba_core::identity::{Identity, IdentityOptions};
 use cba_core::limits::Limits;
 use cba_core::path::{DenyList, PathOptions, Purpose, TrustAnchors, VerifiedPath, Verifier, Workspace};
 use cba_core::signature::Ring;
 use cba_core::time::UnixTime;
-use cba_core::Error;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
