@@ -77,6 +77,7 @@ fn line(report: &mut String, name: &str, value: &str) {
 fn inspect(report: &mut String, number: usize, certificate: &Certificate<'_>, time: UnixTime) -> Value {
     let version = match certificate.version() {
         Version::V1 => 1,
+        Version::V2 => 2,
         Version::V3 => 3,
     };
     let serial = text::hex(certificate.serial().as_bytes());
