@@ -17,7 +17,7 @@ and other PEM blocks in them are passed over. `-` is standard input.";
 
 /// Judges client certificates as libcba does, and says why one is refused.
 #[derive(Debug, Parser)]
-#[command(name = "cba", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "cba", version, after_help = AFTER_HELP, next_line_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -45,8 +45,8 @@ pub(crate) enum Command {
 /// Where paths come from and when they are judged.
 #[derive(Debug, Args)]
 pub(crate) struct TrustArgs {
-    /// Certificates of the CAs that are trusted; may be given several times, at least once.
-    #[arg(long, value_name = "FILE")]
+    /// Certificates of the CAs that are trusted; may be given several times.
+    #[arg(long, value_name = "FILE", required = true)]
     pub(crate) roots: Vec<PathBuf>,
     /// Further CA certificates that may help to build the path; may be given several times.
     #[arg(long, value_name = "FILE")]

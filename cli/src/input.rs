@@ -85,13 +85,14 @@ fn from_pem(text: &[u8]) -> Vec<Item> {
     items
 }
 
-/// DER values one after the other. From the first that is not framed, the rest is one item.
+/// DER values one after the other, none shorter than any certificate is. From the first that is not
+/// framed, the rest is one item.
 fn split_der(bytes: &[u8]) -> Vec<Item> {
     let mut items = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let length = match rest {
-            [0x30, 0x81, a, ..] => Some((3, usize::from(*a))),
+            [0x30, 0x81, a @ 0x80..=0xff, ..] => Some((3, usize::from(*a))),
             [0x30, 0x82, a, b, ..] => Some((4, usize::from(u16::from_be_bytes([*a, *b])))),
             [0x30, 0x83, a, b, c, ..] => {
                 usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).ok().map(|n| (5, n))
@@ -125,11 +126,6 @@ const MAX_INTERMEDIATES: usize = 256;
 impl Material {
     /// Reads all files. Only what is the operator's own can fail.
     pub(crate) fn read(trust: &TrustArgs) -> Result<Self, Failure> {
-        if trust.roots.is_empty() {
-            return Err(Failure(
-                "no roots: name at least one file of trusted CA certificates with --roots".into(),
-            ));
-        }
         let mut warnings = Vec::new();
         let mut roots = Vec::new();
         for path in &trust.roots {

@@ -292,6 +292,20 @@ fn keeps_its_verdict_where_nobody_reads_the_report() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_no_verdict() {
+    let pki = Pki::new();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_cba"))
+        .args(["inspect", "alice.pem"])
+        .current_dir(pki.sandbox.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
 #[test]
 fn help_names_units_defaults_and_exit_status() {
     let sandbox = Sandbox::new();

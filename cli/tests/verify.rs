@@ -257,5 +257,5 @@ fn names_the_critical_extension_that_is_not_processed() {
 #[test]
 fn judges_no_path_without_roots() {
     let pki = Pki::new();
-    pki.sandbox.run("verify alice.pem").says(2, &["no roots"]);
+    pki.sandbox.run("verify alice.pem").says(2, &["--roots <FILE>"]);
 }
