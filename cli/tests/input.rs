@@ -165,6 +165,27 @@ fn refuses_a_leaf_that_is_no_certificate_and_says_where() {
 }
 
 #[test]
+fn nothing_that_a_stranger_sends_ends_in_2() {
+    let pki = Pki::new();
+    let good =
+        [pki.alice().san_email("alice@example.com").build(), pki.issuing.certificate_der().to_vec()].concat();
+    let pem = pki.alice().build_pem().into_bytes();
+    for (number, original) in [&good, &pem].into_iter().cycle().take(300).enumerate() {
+        let mut bytes = original.clone();
+        let at = number * 7919 % bytes.len();
+        match number % 4 {
+            0 | 1 => bytes[at] ^= 1 << (number % 8),
+            2 => bytes.truncate(at),
+            _ => bytes.insert(at, 0x30),
+        }
+        let run = verify(&pki, &bytes);
+        assert!(matches!(run.status, 0 | 1), "{number}: {run:#?}");
+        let inspected = pki.sandbox.run("inspect leaf");
+        assert!(matches!(inspected.status, 0 | 1), "{number}: {inspected:#?}");
+    }
+}
+
+#[test]
 fn sets_malformed_intermediates_aside_with_a_warning() {
     let pki = Pki::new();
     let bundle = pki.alice().build_pem()
