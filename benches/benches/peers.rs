@@ -11,7 +11,7 @@ fn peers(criterion: &mut Criterion) {
     for case in Case::ALL {
         let mut group = criterion.benchmark_group(case.id());
         group.sample_size(if case == Case::Forged90 { 10 } else { 50 });
-        group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+        group.warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
         let pki = case.mint();
         for peer in Peer::ALL {
             if let Some(mut work) = case.run(peer, pki) {

@@ -14,6 +14,7 @@
 
 pub mod allocations;
 mod case;
+mod clock;
 mod floor;
 mod openssl_peer;
 mod ours;
@@ -21,6 +22,7 @@ mod pki;
 mod webpki_peer;
 
 pub use case::{Case, Peer, Run};
+pub use clock::thread_time;
 pub use openssl_peer::count_openssl_allocations;
 pub use ours::{Login, signatures_verified};
 pub use pki::{EMAIL, Pki, TIME};

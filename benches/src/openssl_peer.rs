@@ -66,9 +66,6 @@ unsafe extern "C" {
         realloc: unsafe extern "C" fn(*mut c_void, usize, *const c_char, c_int) -> *mut c_void,
         free: unsafe extern "C" fn(*mut c_void, *const c_char, c_int),
     ) -> c_int;
-    fn malloc(len: usize) -> *mut c_void;
-    fn realloc(block: *mut c_void, len: usize) -> *mut c_void;
-    fn free(block: *mut c_void);
 }
 
 /// Reads the leaf and its e-mail addresses.
@@ -93,7 +90,7 @@ thread_local! {
 unsafe extern "C" fn counting_malloc(len: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
     // SAFETY: OpenSSL asks for what malloc gives.
-    unsafe { malloc(len) }
+    unsafe { libc::malloc(len) }
 }
 
 unsafe extern "C" fn counting_realloc(
@@ -104,12 +101,12 @@ unsafe extern "C" fn counting_realloc(
 ) -> *mut c_void {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
     // SAFETY: `block` came from malloc or realloc above, or is null.
-    unsafe { realloc(block, len) }
+    unsafe { libc::realloc(block, len) }
 }
 
 unsafe extern "C" fn plain_free(block: *mut c_void, _file: *const c_char, _line: c_int) {
     // SAFETY: `block` came from malloc or realloc above, or is null.
-    unsafe { free(block) }
+    unsafe { libc::free(block) }
 }
 
 /// Makes OpenSSL count its allocations from now on, and gives the function that says how many there
