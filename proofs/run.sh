@@ -316,7 +316,7 @@ panic_sites() {
             n++; from[n] = caller; to[n] = callee; where[n] = at
         }
         END {
-            for (i = 1; i <= n; i++) if (to[i] ~ /rust_begin_unwind/) panics[to[i]] = 1
+            for (i = 1; i <= n; i++) if (to[i] ~ /^core::panicking::/) panics[to[i]] = 1
             do {
                 grown = 0
                 for (i = 1; i <= n; i++)
@@ -329,7 +329,7 @@ panic_sites() {
         }' > "$work/addresses"
     while read -r address; do
         # Innermost frame first: the first that is not the library's own.
-        addr2line -i -e "$1" "0x$address" | sed 's/ (discriminator.*//' \
+        addr2line -i -e "$1" "0x$address" 2> /dev/null | sed 's/ (discriminator.*//' \
             | awk '!/\/rustc\/|\/library\/(core|alloc|std)\// { print; found = 1; exit }
                    END { if (!found) print "unknown" }'
     done < "$work/addresses" \
@@ -339,7 +339,7 @@ panic_sites() {
 sentence="the panic sites of other crates are those that are known"
 if [ -n "$sites" ]; then
     panic_sites "$sites" > "$work/sites"
-    grep -v '^#' ring-panic-sites.txt | sort -u > "$work/sites-known"
+    grep -v -e '^#' -e '^$' ring-panic-sites.txt | sort -u > "$work/sites-known"
     comm -23 "$work/sites" "$work/sites-known" > "$log"
     gone=$(comm -13 "$work/sites" "$work/sites-known" | wc -l)
     if [ -s "$log" ]; then

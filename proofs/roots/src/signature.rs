@@ -3,6 +3,10 @@
 use crate::keep;
 use cba_core::certificate::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use cba_core::signature::{InvalidSignature, PublicKey, SignatureAlgorithm, Strength};
+#[cfg(feature = "compact")]
+use cba_core::signature::{Compact, SignatureVerifier};
+#[cfg(feature = "ring")]
+use cba_core::signature::Ring;
 use core::fmt::{Display, Formatter};
 
 #[unsafe(no_mangle)]
@@ -23,4 +27,18 @@ fn cba_root_key(
     keep(SignatureAlgorithm::fits(algorithm, key));
     keep(<Strength as Default>::default());
     keep(<InvalidSignature as Display>::fmt(&InvalidSignature, f));
+}
+
+#[cfg(feature = "compact")]
+#[unsafe(no_mangle)]
+fn cba_root_compact(algorithm: SignatureAlgorithm, key: PublicKey<'_>, message: &[u8], signature: &[u8]) {
+    keep(<Compact as SignatureVerifier>::supports(&Compact, algorithm, key));
+    keep(<Compact as SignatureVerifier>::verify(&Compact, algorithm, key, message, signature));
+}
+
+#[cfg(feature = "ring")]
+#[unsafe(no_mangle)]
+fn cba_root_ring(algorithm: SignatureAlgorithm, key: PublicKey<'_>, message: &[u8], signature: &[u8]) {
+    keep(<Ring as SignatureVerifier>::supports(&Ring, algorithm, key));
+    keep(<Ring as SignatureVerifier>::verify(&Ring, algorithm, key, message, signature));
 }
