@@ -8,6 +8,7 @@
 mod certificate;
 #[cfg(any(feature = "heap-control", feature = "panic-control"))]
 mod control;
+mod config;
 mod der;
 mod identity;
 mod login;
