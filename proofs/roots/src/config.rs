@@ -19,7 +19,7 @@ fn cba_root_pem<'a>(input: &'a [u8], blocks: &mut Blocks<'a>) {
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_pem_block<'b>(block: &Block<'_>, memory: &mut &'b mut [u8], out: &mut [u8]) {
+fn cba_root_pem_block(block: &Block<'_>, memory: &mut &mut [u8], out: &mut [u8]) {
     keep(Block::label(block));
     keep(Block::is_certificate(block));
     keep(Block::offset(block));

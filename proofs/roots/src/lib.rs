@@ -6,9 +6,9 @@
 #![no_std]
 
 mod certificate;
+mod config;
 #[cfg(any(feature = "heap-control", feature = "panic-control"))]
 mod control;
-mod config;
 mod der;
 mod identity;
 mod login;

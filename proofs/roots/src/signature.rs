@@ -2,11 +2,11 @@
 
 use crate::keep;
 use cba_core::certificate::{AlgorithmIdentifier, SubjectPublicKeyInfo};
-use cba_core::signature::{InvalidSignature, PublicKey, SignatureAlgorithm, Strength};
-#[cfg(feature = "compact")]
-use cba_core::signature::{Compact, SignatureVerifier};
 #[cfg(feature = "ring")]
 use cba_core::signature::Ring;
+#[cfg(feature = "compact")]
+use cba_core::signature::{Compact, SignatureVerifier};
+use cba_core::signature::{InvalidSignature, PublicKey, SignatureAlgorithm, Strength};
 use core::fmt::{Display, Formatter};
 
 #[unsafe(no_mangle)]
