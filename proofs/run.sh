@@ -44,28 +44,8 @@ broken() {
 
 # -- tools ----------------------------------------------------------------------------------------
 
-# install PACKAGE...: by apt-get, and says so.
 install() {
-    if ! command -v apt-get > /dev/null; then
-        echo "proofs: missing, and no apt-get to install them with: $*" >&2
-        return 1
-    fi
-    if [ "$(id -u)" = 0 ]; then
-        as_root=
-    elif command -v sudo > /dev/null; then
-        as_root=sudo
-    else
-        echo "proofs: missing, and neither root nor sudo to install them with: $*" >&2
-        return 1
-    fi
-    echo "proofs: installing $*"
-    {
-        $as_root apt-get update
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
-    } > "$log" 2>&1 || {
-        tail -n 5 "$log" >&2
-        return 1
-    }
+    ../.ci/install "$@"
 }
 
 # need COMMAND PACKAGE...: a command, or the packages that bring it.
