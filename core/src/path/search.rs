@@ -395,6 +395,7 @@ impl<'p> Search<'p, '_> {
         }
         // The anchor itself is blamed on the certificate that it issued.
         let top = depth_of(certificates.len().saturating_sub(1));
+        anchor.require_processed().map_err(|error| error.with_depth(top))?;
         let spki = anchor.subject_public_key_info();
         if self.verifier.denied.denies_key(spki.der()) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));
@@ -403,7 +404,7 @@ impl<'p> Search<'p, '_> {
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
             .map_err(|kind| Error::new(kind).with_depth(top))?;
 
-        let mut state = State::init(certificates.len());
+        let mut state = State::default();
         for (index, certificate) in certificates.iter().enumerate().rev() {
             let depth = depth_of(index);
             key =

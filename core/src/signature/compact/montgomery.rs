@@ -25,12 +25,9 @@ type Wide = u64;
 pub(super) const LIMB_LEN: usize = size_of::<Limb>();
 
 /// Products summed at a time in the inner loop: enough to hide the loop's own cost.
-const UNROLL: usize = 4;
+const UNROLL: usize = 2;
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the low half is what is asked for"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
 const fn low(wide: Wide) -> Limb {
     wide as Limb
 }
@@ -168,11 +165,7 @@ impl<'a> Modulus<'a> {
             let error = (2 as Limb).wrapping_sub(lowest.wrapping_mul(inverse));
             inverse = inverse.wrapping_mul(error);
         }
-        Some(Self {
-            limbs,
-            lowest,
-            negated_inverse: inverse.wrapping_neg(),
-        })
+        Some(Self { limbs, lowest, negated_inverse: inverse.wrapping_neg() })
     }
 
     /// Sets `out` to `a`·`b`/R modulo n. Fails only if the lengths differ.
@@ -193,10 +186,7 @@ impl<'a> Modulus<'a> {
     }
 
     fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
-        lengths
-            .iter()
-            .all(|&len| len == self.limbs.len())
-            .then_some(())
+        lengths.iter().all(|&len| len == self.limbs.len()).then_some(())
     }
 
     /// Montgomery's reduction of the number whose columns are given.
@@ -210,7 +200,7 @@ impl<'a> Modulus<'a> {
         for i in 0..len {
             let mut reduction = Column::default();
             reduction.add_products(part(out, 0..i), part(self.limbs, 1..i.saturating_add(1)));
-            sum.add(column(i));
+            reduction.add(column(i));
             sum.add(reduction);
             let quotient = low(sum.low).wrapping_mul(self.negated_inverse);
             sum.add_product(quotient, self.lowest);
@@ -221,7 +211,7 @@ impl<'a> Modulus<'a> {
             let above = i.saturating_add(1)..len;
             let mut reduction = Column::default();
             reduction.add_products(part(out, above.clone()), part(self.limbs, above));
-            sum.add(column(i.saturating_add(len)));
+            reduction.add(column(i.saturating_add(len)));
             sum.add(reduction);
             *out.get_mut(i)? = sum.take_limb();
         }
@@ -311,15 +301,9 @@ struct Divisor {
 impl Divisor {
     /// Expects a leading limb that is not zero.
     fn new(modulus: &[Limb]) -> Self {
-        let shift = modulus
-            .last()
-            .map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
+        let shift = modulus.last().map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
         let [first, second, _] = leading_limbs(modulus, shift);
-        let mut divisor = Self {
-            shift,
-            leading: wide(first, second),
-            reciprocal: 0,
-        };
+        let mut divisor = Self { shift, leading: wide(first, second), reciprocal: 0 };
         divisor.reciprocal = divisor.reciprocal();
         divisor
     }
@@ -362,9 +346,8 @@ impl Divisor {
         let mut quotient = high(estimate).wrapping_add(1);
         let (d1, d0) = (high(self.leading), low(self.leading));
         let r1 = second.wrapping_sub(high(estimate).wrapping_mul(d1));
-        let mut remainder = wide(r1, third)
-            .wrapping_sub(product(d0, high(estimate)))
-            .wrapping_sub(self.leading);
+        let mut remainder =
+            wide(r1, third).wrapping_sub(product(d0, high(estimate))).wrapping_sub(self.leading);
         if high(remainder) >= low(estimate) {
             quotient = quotient.wrapping_sub(1);
             remainder = remainder.wrapping_add(self.leading);
@@ -386,19 +369,269 @@ fn leading_limbs(number: &[Limb], shift: u32) -> [Limb; 3] {
 
 /// Reads a big-endian number; `limbs` must be long enough to hold it.
 pub(super) fn from_be_bytes(limbs: &mut [Limb], bytes: &[u8]) {
-    let chunks = bytes.rchunks(LIMB_LEN).chain(repeat(&[][..]));
-    for (limb, chunk) in limbs.iter_mut().zip(chunks) {
-        *limb = chunk
-            .iter()
-            .fold(0, |limb, &byte| (limb << 8) | Limb::from(byte));
+    let (head, chunks) = bytes.as_rchunks::<LIMB_LEN>();
+    let head = head.iter().fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
+    let values = chunks.iter().rev().map(|&chunk| Limb::from_be_bytes(chunk));
+    for (limb, value) in limbs.iter_mut().zip(values.chain([head]).chain(repeat(0))) {
+        *limb = value;
     }
 }
 
 /// Writes the lowest bytes of a number, big-endian.
 pub(super) fn to_be_bytes(bytes: &mut [u8], limbs: &[Limb]) {
-    for (chunk, limb) in bytes.rchunks_mut(LIMB_LEN).zip(limbs) {
-        for (out, byte) in chunk.iter_mut().rev().zip(limb.to_le_bytes()) {
-            *out = byte;
+    let (head, chunks) = bytes.as_rchunks_mut::<LIMB_LEN>();
+    let mut limbs = limbs.iter();
+    for (chunk, limb) in chunks.iter_mut().rev().zip(&mut limbs) {
+        *chunk = limb.to_be_bytes();
+    }
+    for (out, byte) in head.iter_mut().rev().zip(limbs.flat_map(|limb| limb.to_le_bytes())) {
+        *out = byte;
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test may panic"
+)]
+mod tests {
+    extern crate std;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// splitmix64: the same values in every run.
+    struct Values(u64);
+
+    impl Values {
+        fn next(&mut self) -> Limb {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            (z ^ (z >> 31)) as Limb
+        }
+
+        fn number(&mut self, len: usize) -> Vec<Limb> {
+            (0..len).map(|_| self.next()).collect()
+        }
+    }
+
+    /// a·b modulo n bit by bit: too slow and too simple to be wrong.
+    fn double_and_add(a: &[Limb], b: &[Limb], n: &[Limb]) -> Vec<Limb> {
+        // One limb more, so that twice a remainder fits.
+        let wider = |x: &[Limb]| [x, &[0]].concat();
+        let (b, n) = (wider(b), wider(n));
+        let add = |x: &[Limb], y: &[Limb]| {
+            let mut carry: Wide = 0;
+            let sum: Vec<Limb> = x
+                .iter()
+                .zip(y)
+                .map(|(&x, &y)| {
+                    carry += Wide::from(x) + Wide::from(y);
+                    let limb = low(carry);
+                    carry >>= Limb::BITS;
+                    limb
+                })
+                .collect();
+            if sum.iter().rev().cmp(n.iter().rev()) == Ordering::Less {
+                return sum;
+            }
+            let mut borrow = false;
+            sum.iter()
+                .zip(&n)
+                .map(|(&x, &y)| {
+                    let (d, b1) = x.overflowing_sub(y);
+                    let (d, b2) = d.overflowing_sub(Limb::from(borrow));
+                    borrow = b1 | b2;
+                    d
+                })
+                .collect()
+        };
+        let mut sum = vec![0; n.len()];
+        for limb in a.iter().rev() {
+            for bit in (0..Limb::BITS).rev() {
+                sum = add(&sum, &sum);
+                if limb >> bit & 1 == 1 {
+                    sum = add(&sum, &b);
+                }
+            }
+        }
+        assert_eq!(sum.pop(), Some(0));
+        sum
+    }
+
+    /// Odd moduli of `len` limbs whose leading limbs are of every awkward kind.
+    fn moduli(len: usize, values: &mut Values) -> Vec<Vec<Limb>> {
+        let leading =
+            [values.next() | 1, 1, 2, Limb::MAX, 1 << (Limb::BITS - 1), (1 << (Limb::BITS - 1)) - 1];
+        let mut moduli = vec![vec![Limb::MAX; len]];
+        for first in leading {
+            let mut n = values.number(len);
+            n[0] |= 1;
+            n[len - 1] = first;
+            moduli.push(n.clone());
+            n[len - 2] = 0;
+            n[0] |= 1;
+            moduli.push(n.clone());
+            n[1..len - 1].fill(Limb::MAX);
+            moduli.push(n);
+        }
+        moduli
+    }
+
+    /// Numbers below `n`: 0, 1, n − 1, and anything.
+    fn operands(n: &[Limb], values: &mut Values) -> Vec<Vec<Limb>> {
+        let mut one = vec![0; n.len()];
+        one[0] = 1;
+        let mut greatest = n.to_vec();
+        greatest[0] -= 1;
+        let any = double_and_add(&values.number(n.len()), &one, n);
+        vec![vec![0; n.len()], one, greatest, any]
+    }
+
+    #[test]
+    fn products_and_squares_agree_with_double_and_add() {
+        let mut values = Values(1);
+        for len in [2, 3, 4, 5, 7, 8, 13, 33] {
+            for n in moduli(len, &mut values) {
+                let modulus = Modulus::new(&n).unwrap();
+                for a in operands(&n, &mut values) {
+                    for b in operands(&n, &mut values) {
+                        let mut c = vec![0; len];
+                        modulus.multiply(&mut c, &a, &b).unwrap();
+                        modulus.reduce_once(&mut c);
+                        modulus.multiply_by_r(&mut c).unwrap();
+                        assert_eq!(c, double_and_add(&a, &b, &n), "{a:x?} {b:x?} {n:x?}");
+                    }
+                    let mut c = vec![0; len];
+                    modulus.square(&mut c, &a).unwrap();
+                    modulus.reduce_once(&mut c);
+                    modulus.multiply_by_r(&mut c).unwrap();
+                    assert_eq!(c, double_and_add(&a, &a, &n), "{a:x?} {n:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_the_longest_numbers_agree_with_double_and_add() {
+        let mut values = Values(2);
+        for bytes in [256, 384, 512, crate::limits::MAX_RSA_MODULUS_LEN] {
+            let mut n = values.number(bytes / LIMB_LEN);
+            n[0] |= 1;
+            let modulus = Modulus::new(&n).unwrap();
+            let a = operands(&n, &mut values).pop().unwrap();
+            let b = operands(&n, &mut values).pop().unwrap();
+            let mut c = vec![0; n.len()];
+            modulus.multiply(&mut c, &a, &b).unwrap();
+            modulus.reduce_once(&mut c);
+            modulus.multiply_by_r(&mut c).unwrap();
+            assert_eq!(c, double_and_add(&a, &b, &n));
+        }
+    }
+
+    #[test]
+    fn takes_factors_that_are_only_below_r() {
+        // Squares of unreduced results, as an exponentiation chains them.
+        let mut values = Values(3);
+        for n in moduli(4, &mut values) {
+            let modulus = Modulus::new(&n).unwrap();
+            let mut power = vec![Limb::MAX; 4];
+            let mut one = vec![0; 4];
+            one[0] = 1;
+            let mut expected = double_and_add(&power, &one, &n);
+            let mut r_inverse = vec![0; 4];
+            modulus.multiply(&mut r_inverse, &one, &one).unwrap();
+            modulus.reduce_once(&mut r_inverse);
+            for _ in 0..8 {
+                let mut square = vec![0; 4];
+                modulus.square(&mut square, &power).unwrap();
+                power = square;
+                expected = double_and_add(&expected, &expected, &n);
+                expected = double_and_add(&expected, &r_inverse, &n);
+                assert_eq!(double_and_add(&power, &one, &n), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn corrects_a_quotient_that_is_one_too_large() {
+        // The leading limbs of a are three times those of n, but n is larger than its leading limbs
+        // say: the true quotient is two.
+        let half = 1 << (Limb::BITS - 1);
+        let n = [Limb::MAX, Limb::MAX, Limb::MAX, 0, half];
+        let a = [0, 0, 0, half, 1];
+        let divisor = Divisor::new(&n);
+        assert_eq!(divisor.quotient(&a), 3);
+        let mut product = a;
+        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
+        let mut expected = a.to_vec();
+        let mut base = [0; 5];
+        base[1] = 1;
+        for _ in 0..5 {
+            expected = double_and_add(&expected, &base, &n);
+        }
+        assert_eq!(product[..], expected);
+    }
+
+    #[test]
+    fn takes_the_greatest_quotient_where_the_leading_limbs_are_equal() {
+        let n = [3, 2, 1, Limb::MAX];
+        let a = [2, 2, 1, Limb::MAX];
+        assert_eq!(Divisor::new(&n).quotient(&a), Limb::MAX);
+        let mut product = a;
+        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
+        let mut expected = a.to_vec();
+        for _ in 0..4 {
+            expected = double_and_add(&expected, &[0, 1, 0, 0], &n);
+        }
+        assert_eq!(product[..], expected);
+    }
+
+    #[test]
+    fn rejects_an_even_modulus() {
+        assert!(Modulus::new(&[2, 1]).is_none());
+        assert!(Modulus::new(&[0, 1]).is_none());
+    }
+
+    #[test]
+    fn rejects_a_modulus_of_one_limb_or_with_a_leading_zero_limb() {
+        assert!(Modulus::new(&[]).is_none());
+        assert!(Modulus::new(&[3]).is_none());
+        assert!(Modulus::new(&[3, 0]).is_none());
+    }
+
+    #[test]
+    fn rejects_numbers_of_another_length_than_the_modulus() {
+        let modulus = Modulus::new(&[3, 5]).unwrap();
+        let [short, long] = [&[1][..], &[1, 1, 1]];
+        let fits = &[1, 1][..];
+        assert!(modulus.multiply(&mut [0; 2], fits, fits).is_some());
+        for other in [short, long] {
+            assert!(modulus.multiply(&mut [0; 2], fits, other).is_none());
+            assert!(modulus.multiply(&mut [0; 2], other, fits).is_none());
+            assert!(modulus.square(&mut [0; 2], other).is_none());
+            assert!(modulus.square(&mut other.to_vec(), fits).is_none());
+            assert!(modulus.multiply_by_r(&mut other.to_vec()).is_none());
+        }
+    }
+
+    #[test]
+    fn bytes_that_fill_no_limb_come_back() {
+        for len in 0..40_u8 {
+            let bytes: Vec<u8> = (1..=len).collect();
+            let mut limbs = vec![Limb::MAX; 40 / LIMB_LEN + 1];
+            from_be_bytes(&mut limbs, &bytes);
+            let mut back = vec![0xff; 40];
+            to_be_bytes(&mut back, &limbs);
+            let (zeros, number) = back.split_at(40 - usize::from(len));
+            assert!(zeros.iter().all(|&byte| byte == 0));
+            assert_eq!(number, bytes);
         }
     }
 }
