@@ -174,6 +174,12 @@ controls_link() {
 
 # -- 0. the roots ---------------------------------------------------------------------------------
 
+if ! host_build --release -p roots --features ring; then
+    echo "proofs: proofs/roots does not build" >&2
+    grep -A 12 '^error' "$log" >&2
+    exit 1
+fi
+
 echo "The roots: every public function of the core is called from an exported one"
 find ../core/src -name '*.rs' | sort | xargs awk -f public.awk | sort -u > "$work/public"
 # Calls by `Type::function(`; lifetimes and type parameters do not matter.

@@ -2,8 +2,8 @@
 
 use crate::{keep, keep_all};
 use cba_core::certificate::{
-    AlgorithmIdentifier, Attribute, Certificate, ExtendedKeyUsage, Extension, Extensions, GeneralNames,
-    KeyUsage, Name, Rdn, SubjectPublicKeyInfo,
+    AlgorithmIdentifier, Attribute, Certificate, ExtendedKeyUsage, Extension, Extensions, GeneralName,
+    GeneralNames, KeyUsage, Name, Rdn, SubjectPublicKeyInfo,
 };
 
 #[unsafe(no_mangle)]
@@ -28,6 +28,7 @@ fn cba_root_certificate(certificate: &Certificate<'_>) {
     keep(Certificate::extensions(certificate));
     keep(Certificate::is_self_issued(certificate));
     keep(Certificate::is_ca(certificate));
+    keep(Certificate::require_form(certificate));
 }
 
 #[unsafe(no_mangle)]
@@ -43,7 +44,7 @@ fn cba_root_algorithm(algorithm: &AlgorithmIdentifier<'_>, spki: &SubjectPublicK
 fn cba_root_extensions(extensions: &Extensions<'_>) {
     keep_all(Extensions::iter(extensions));
     keep(Extensions::require_processed(extensions));
-    keep(Extensions::require_well_formed(extensions));
+    keep(Extensions::require_well_formed_names(extensions));
     keep(Extensions::basic_constraints(extensions));
     keep(Extensions::key_usage(extensions));
     keep(Extensions::extended_key_usage(extensions));
@@ -58,6 +59,7 @@ fn cba_root_extension(
     key_usage: KeyUsage,
     purposes: &ExtendedKeyUsage<'_>,
     oid: &[u8],
+    name: &GeneralName<'_>,
     names: &GeneralNames<'_>,
 ) {
     keep(Extension::value(extension));
@@ -69,6 +71,7 @@ fn cba_root_extension(
     keep(ExtendedKeyUsage::contains(purposes, oid));
     keep(ExtendedKeyUsage::contains_any(purposes));
     keep_all(GeneralNames::iter(names));
+    keep(GeneralName::is_well_formed(name));
 }
 
 #[unsafe(no_mangle)]

@@ -24,7 +24,7 @@ fn cba_root_error_text(error: &Error, kind: &ErrorKind, f: &mut Formatter<'_>) {
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_values(bytes: &[u8], year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) {
+fn cba_root_values(bytes: &[u8], year: u32, month: u32, day: u32, hour: u32, minute: u32, second: u32) {
     keep(sha256(bytes));
     keep(UnixTime::from_civil(year, month, day, hour, minute, second));
     keep(<Limits as Default>::default());
