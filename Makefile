@@ -35,9 +35,9 @@ demo: packages
 
 test: packages
 	@if $(CARGO) nextest --version > /dev/null 2>&1; then \
-		set -x; $(CARGO) nextest run --workspace --all-features --no-tests=pass; \
+		set -x; $(CARGO) nextest run --workspace --all-features --no-tests=pass --no-fail-fast; \
 	else \
-		set -x; $(CARGO) test --workspace --all-features --lib --bins --tests; \
+		set -x; $(CARGO) test --workspace --all-features --lib --bins --tests --no-fail-fast; \
 	fi
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
