@@ -1,6 +1,6 @@
 //! DER (X.690), read in place: a cursor over borrowed bytes and the few primitive types of X.509.
 //!
-//! Lengths are decoded by the `der` crate, for which [`Reader`] implements its trait; tags are
+//! Lengths are decoded by the `der` crate, for which `Reader` implements its trait; tags are
 //! single bytes, since nothing in X.509 uses a tag number above 30. Nothing here copies, recurses
 //! or panics, whatever the bytes.
 
