@@ -91,6 +91,7 @@
 //! | [`signature`] | who verifies signatures, and which are strong enough | RFC 4055, 5480, 8017, 8410 |
 //! | [`certificate`] | certificates, names and extensions, read in place | RFC 5280 4 |
 //! | [`der`] | DER | X.690 |
+//! | [`email`] | the grammar of addresses, and domains that somebody may speak for | RFC 5321, RFC 5280 4.2.1.10 |
 //! | [`pem`] | PEM bundles | RFC 7468 |
 //!
 //! # Features
@@ -117,6 +118,7 @@ pub mod certificate;
 pub mod config;
 pub mod der;
 mod digest;
+pub mod email;
 pub mod error;
 pub mod identity;
 pub mod limits;
