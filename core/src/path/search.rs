@@ -399,11 +399,10 @@ impl<'p> Search<'p, '_> {
         // The anchor itself is blamed on the certificate that it issued.
         let top = depth_of(certificates.len().saturating_sub(1));
         anchor.require_processed().map_err(|error| error.with_depth(top))?;
-        let spki = anchor.subject_public_key_info();
-        if self.verifier.denied.denies_key(spki.der()) {
+        if self.verifier.denied.denies_anchor(anchor) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));
         }
-        let mut key = PublicKey::from_spki(spki)
+        let mut key = PublicKey::from_spki(anchor.subject_public_key_info())
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
             .map_err(|kind| Error::new(kind).with_depth(top))?;
 
