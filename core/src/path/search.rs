@@ -399,11 +399,10 @@ impl<'p> Search<'p, '_> {
         // The anchor itself is blamed on the certificate that it issued.
         let top = depth_of(certificates.len().saturating_sub(1));
         anchor.require_processed().map_err(|error| error.with_depth(top))?;
-        let spki = anchor.subject_public_key_info();
-        if self.verifier.denied.denies_key(spki.der()) {
+        if self.verifier.denied.denies_anchor(anchor) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));
         }
-        let mut key = PublicKey::from_spki(spki)
+        let mut key = PublicKey::from_spki(anchor.subject_public_key_info())
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
             .map_err(|kind| Error::new(kind).with_depth(top))?;
 
@@ -466,15 +465,16 @@ impl<'p> Search<'p, '_> {
         spki: SubjectPublicKeyInfo<'p>,
         path_len: usize,
     ) -> Result<bool> {
+        // By its bytes, since a peer may present a certificate as often as it likes.
         let known = self.workspace.verified.iter().find(|known| {
-            known.certificate == id
+            (known.certificate == id || self.der_of(known.certificate) == Some(certificate.der()))
                 && (known.issuer == issuer || self.spki_of(known.issuer) == Some(spki.der()))
         });
         if let Some(known) = known {
             return Ok(known.valid);
         }
         let budget = path_len.saturating_add(usize::from(self.verifier.limits.extra_signatures));
-        if self.workspace.verified.len() >= budget {
+        if self.workspace.verified.len() >= budget || self.workspace.verified.is_full() {
             return Err(ErrorKind::SignatureBudgetExhausted.into());
         }
         let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
@@ -483,11 +483,13 @@ impl<'p> Search<'p, '_> {
             let message = certificate.tbs_certificate();
             self.verifier.signatures.verify(algorithm, key, message, signature).is_ok()
         });
-        self.workspace
-            .verified
-            .push(VerifiedSignature { certificate: id, issuer, valid })
-            .map_err(|_| ErrorKind::SignatureBudgetExhausted)?;
+        // There is room, or the budget was exhausted.
+        let _ = self.workspace.verified.push(VerifiedSignature { certificate: id, issuer, valid });
         Ok(valid)
+    }
+
+    fn der_of(&self, id: Option<usize>) -> Option<&'p [u8]> {
+        self.certificate(id).map(|certificate| certificate.der())
     }
 
     fn spki_of(&self, issuer: Issuer) -> Option<&'p [u8]> {
