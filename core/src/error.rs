@@ -11,7 +11,7 @@ use core::fmt;
 pub struct Error {
     /// Which check failed.
     pub kind: ErrorKind,
-    /// The certificate, counted from the leaf (0) towards the trust anchor.
+    /// The certificate, counted from the leaf (0) towards the trust anchor, which stands above the last.
     pub depth: u8,
     /// Byte offset in that certificate (in the file, for configuration and PEM) where the
     /// offending value begins; 0 where no single place is to blame.
@@ -340,10 +340,13 @@ impl ErrorKind {
     }
 
     /// Whether a budget of [`crate::limits::Limits`] ran out: the search stopped, and a good path may
-    /// have been left unseen.
+    /// have been left unseen. The other 9xx kinds are about one path or one input.
     #[must_use]
     pub const fn is_limit(self) -> bool {
-        matches!(self.code(), 900..=999)
+        matches!(
+            self,
+            Self::SignatureBudgetExhausted | Self::CandidateBudgetExhausted | Self::NameBudgetExhausted
+        )
     }
 }
 
