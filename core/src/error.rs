@@ -100,12 +100,6 @@ pub enum ErrorKind {
     /// A time that is not in the form of RFC 5280 4.1.2.5, or that does not exist.
     #[error("malformed time")]
     InvalidTime = 111,
-    /// A SET OF whose elements are not in order (X.690 11.6).
-    #[error("SET OF elements are not in DER order")]
-    UnsortedSet = 112,
-    /// A string whose bytes do not fit its type.
-    #[error("malformed character string")]
-    InvalidString = 113,
     /// A SEQUENCE OF or SET OF that must not be empty is empty.
     #[error("empty SEQUENCE OF or SET OF")]
     EmptySequence = 114,
@@ -141,9 +135,6 @@ pub enum ErrorKind {
     /// An extension whose content is malformed.
     #[error("malformed extension")]
     MalformedExtension = 209,
-    /// A malformed Name (RFC 5280 4.1.2.4).
-    #[error("malformed name")]
-    MalformedName = 210,
     /// A malformed GeneralName (RFC 5280 4.2.1.6).
     #[error("malformed GeneralName")]
     MalformedGeneralName = 211,
