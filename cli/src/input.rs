@@ -5,6 +5,7 @@
 
 use crate::args::TrustArgs;
 use crate::{Failure, text};
+use cba_core::certificate::Version;
 use cba_core::path::TrustAnchor;
 use cba_core::pem::{self, Blocks};
 use cba_core::{Certificate, Error, ErrorKind};
@@ -129,7 +130,7 @@ impl Material {
         let mut warnings = Vec::new();
         let mut roots = Vec::new();
         for path in &trust.roots {
-            roots.extend(read_roots(path)?);
+            roots.extend(read_roots(path, &mut warnings)?);
         }
         let mut intermediates = Vec::new();
         for path in &trust.intermediates {
@@ -153,19 +154,28 @@ impl Material {
 }
 
 /// The roots of a file, each of which must be a certificate.
-fn read_roots(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+fn read_roots(path: &Path, warnings: &mut Vec<String>) -> Result<Vec<Vec<u8>>, Failure> {
     let items = certificates(&read_own(path)?);
     if items.is_empty() {
         return Err(Failure(format!("{}: no certificate in it", display(path))));
     }
     let mut roots = Vec::new();
     for (number, item) in (1..).zip(items) {
-        let read = item.and_then(|der: Vec<u8>| Certificate::from_der(&der).map(|_| ()).map(|()| der));
-        let der =
+        let read = item.and_then(|der: Vec<u8>| Ok((lacks_ca(&Certificate::from_der(&der)?), der)));
+        let (lacks_ca, der) =
             read.map_err(|error| Failure(format!("root certificate {}", unusable(path, number, error))))?;
+        if lacks_ca {
+            let place = format!("root certificate {number} of {}", display(path));
+            warnings.push(format!("{place} is no CA's, and yet whatever its key signs is trusted"));
+        }
         roots.push(der);
     }
     Ok(roots)
+}
+
+/// Whether a certificate that could say so does not say that it is a CA's.
+fn lacks_ca(certificate: &Certificate<'_>) -> bool {
+    certificate.version() == Version::V3 && !certificate.is_ca()
 }
 
 /// Takes the intermediates that can be read, and says which cannot.

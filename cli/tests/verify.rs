@@ -259,3 +259,15 @@ fn judges_no_path_without_roots() {
     let pki = Pki::new();
     pki.sandbox.run("verify alice.pem").says(2, &["--roots <FILE>"]);
 }
+
+#[test]
+fn warns_of_a_root_that_is_no_ca() {
+    let pki = Pki::new();
+    let pinned = Authority::root("Root", Key::p256(1)).issue(Key::p256(2)).common_name("Device");
+    let leaf = pinned.build_authority().issue(Key::p256(3)).email("alice@example.com");
+    pki.sandbox.write("device.pem", pinned.build_pem());
+    pki.sandbox.write("pinned.pem", leaf.build_pem());
+    let run = pki.sandbox.run(&format!("verify --at {AT} --roots device.pem pinned.pem"));
+    run.says(0, &["accepted"]);
+    assert!(run.stderr.contains("root certificate 1 of device.pem is no CA's"), "{}", run.stderr);
+}

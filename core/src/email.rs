@@ -2,7 +2,7 @@
 //!
 //! RFC 5280 4.2.1.6 takes its mailboxes from RFC 5321; of those only ASCII dot-atoms before a domain
 //! name are accepted. What could be read as more than an address where a server passes it on — the
-//! separators of DN text, quotes, white space — is refused with it.
+//! separators of DN text, quotation marks, white space — is refused with it.
 
 use crate::error::{ErrorKind, Result};
 use crate::limits::{MAX_EMAIL_LEN, MAX_LOCAL_PART_LEN};

@@ -13,7 +13,7 @@
 //! Certificate-based authentication: a client certificate goes in, a login decision comes out.
 //!
 //! Nothing here allocates, panics, recurses, reads a clock or does I/O. Every type borrows from the
-//! caller's bytes, every loop has a bound in [`limits`], and every step hands on a type that only it
+//! caller's bytes, every search has its bounds in [`limits`], and every step hands on a type that only it
 //! can make:
 //!
 //! ```text

@@ -27,7 +27,8 @@ impl<'p> DeviceIdentity<'p> {
         self.path
     }
 
-    /// SHA-256 of the certificate's DER.
+    /// SHA-256 of the certificate's DER. Whoever holds an ECDSA-signed certificate can write it in a second
+    /// way, with another fingerprint: pin it to recognise, and deny by [`crate::path::DenyList`].
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         sha256(self.path.leaf().der())
