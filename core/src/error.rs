@@ -278,9 +278,6 @@ pub enum ErrorKind {
     /// The file is not JSON.
     #[error("malformed JSON")]
     MalformedJson = 700,
-    /// The scratch memory is shorter than the file.
-    #[error("scratch memory shorter than the file")]
-    ScratchTooSmall = 701,
     /// No `ExperimentalSettings`.
     #[error("no ExperimentalSettings in the configuration")]
     MissingSettings = 702,

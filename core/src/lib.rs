@@ -24,6 +24,7 @@ pub mod identity;
 pub mod limits;
 pub mod login;
 pub mod path;
+pub mod pem;
 pub mod signature;
 mod sort;
 pub mod time;

@@ -142,6 +142,15 @@ impl<'a> Extensions<'a> {
         self.refused.map_or(Ok(()), Err)
     }
 
+    /// Whether there are constraints on the paths below: nameConstraints or policyConstraints.
+    pub(crate) fn refuses_as_anchor(&self) -> Option<ErrorKind> {
+        self.iter().find_map(|extension| match extension.oid {
+            [0x55, 0x1d, 30] => Some(ErrorKind::NameConstraintsUnsupported),
+            [0x55, 0x1d, 36] => Some(ErrorKind::PolicyConstraintsUnsupported),
+            _ => None,
+        })
+    }
+
     /// Requires that every extension that has a reader here is well-formed, needed or not.
     ///
     /// # Errors
@@ -155,7 +164,11 @@ impl<'a> Extensions<'a> {
         self.subject_key_identifier()?;
         self.authority_key_identifier()?;
         if let Some(names) = self.subject_alt_name()? {
-            names.iter().try_for_each(|name| name.map(drop))?;
+            for name in names.iter() {
+                if !name?.is_well_formed() {
+                    return Err(names.error(ErrorKind::MalformedGeneralName));
+                }
+            }
         }
         Ok(())
     }

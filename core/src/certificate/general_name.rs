@@ -2,9 +2,9 @@
 
 use super::Name;
 use crate::der::{Reader, require_oid, tag};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
-/// A name in one of the forms of subjectAltName. Strings are IA5String by type: ASCII, checked.
+/// A name in one of the forms of subjectAltName, as it stands: see [`is_well_formed`](Self::is_well_formed).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum GeneralName<'a> {
@@ -45,6 +45,10 @@ impl<'a> GeneralNames<'a> {
         Ok(Self { content })
     }
 
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        self.content.error(kind)
+    }
+
     /// The names in order; after an error the iteration ends.
     pub fn iter(&self) -> impl Iterator<Item = Result<GeneralName<'a>>> + use<'a> {
         let mut content = self.content;
@@ -66,10 +70,6 @@ impl<'a> GeneralName<'a> {
         let start = *reader;
         let tlv = reader.read_any()?;
         let mut content = tlv.content;
-        let ia5 = || match content.rest().is_ascii() {
-            true => Ok(content.rest()),
-            false => Err(content.error(ErrorKind::InvalidString)),
-        };
         Ok(match tlv.tag {
             0xa0 => {
                 let type_id = content.read_oid()?.rest();
@@ -79,8 +79,8 @@ impl<'a> GeneralName<'a> {
                 explicit.finish()?;
                 Self::Other { type_id, value }
             }
-            0x81 => Self::Rfc822(ia5()?),
-            0x82 => Self::Dns(ia5()?),
+            0x81 => Self::Rfc822(content.rest()),
+            0x82 => Self::Dns(content.rest()),
             0xa3 | 0xa5 => Self::Unread(tlv.der),
             0xa4 => {
                 // A CHOICE, so its tag is explicit (X.680 31.2.7).
@@ -88,16 +88,24 @@ impl<'a> GeneralName<'a> {
                 content.finish()?;
                 Self::Directory(name)
             }
-            0x86 => Self::Uri(ia5()?),
-            0x87 => match content.rest().len() {
-                4 | 16 => Self::Ip(content.rest()),
-                _ => return Err(content.error(ErrorKind::MalformedGeneralName)),
-            },
+            0x86 => Self::Uri(content.rest()),
+            0x87 => Self::Ip(content.rest()),
             0x88 => {
                 require_oid(content)?;
                 Self::RegisteredId(content.rest())
             }
             _ => return Err(start.error(ErrorKind::MalformedGeneralName)),
         })
+    }
+
+    /// Whether the value fits its form: strings are IA5String by type and therefore ASCII, an address
+    /// has the length of IPv4 or IPv6.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        match self {
+            Self::Rfc822(text) | Self::Dns(text) | Self::Uri(text) => text.is_ascii(),
+            Self::Ip(address) => matches!(address.len(), 4 | 16),
+            Self::Other { .. } | Self::Directory(_) | Self::RegisteredId(_) | Self::Unread(_) => true,
+        }
     }
 }

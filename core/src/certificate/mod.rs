@@ -19,16 +19,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_CERTIFICATE_LEN;
 use crate::time::UnixTime;
 
-/// The X.509 version of a certificate. Version 2, which nobody issues, is refused.
+/// The X.509 version of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     /// Version 1: no extensions.
     V1,
-    /// Version 3.
+    /// Version 2, which nobody issues: unique identifiers.
+    V2,
+    /// Version 3: extensions.
     V3,
 }
 
-/// notBefore and notAfter (RFC 5280 4.1.2.5); both seconds belong to the validity.
+/// notBefore and notAfter (RFC 5280 4.1.2.5); both seconds belong to the validity. A malformed time
+/// stands as one that never comes (`i64::MAX`) or has always passed (`i64::MIN`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
     /// The first second.
@@ -51,6 +54,20 @@ pub struct Certificate<'a> {
     validity: Validity,
     subject_public_key_info: SubjectPublicKeyInfo<'a>,
     extensions: Extensions<'a>,
+    form: Form,
+}
+
+/// The first rule of RFC 5280 4.1 that a certificate breaks without becoming unreadable: it can be
+/// inspected, but no path takes it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Form {
+    broken: Option<Error>,
+}
+
+impl Form {
+    fn breaks(&mut self, rule: Error) {
+        self.broken.get_or_insert(rule);
+    }
 }
 
 impl<'a> Certificate<'a> {
@@ -81,27 +98,33 @@ impl<'a> Certificate<'a> {
         let signature = certificate.read_bit_string()?;
         certificate.finish()?;
 
+        let mut form = Form::default();
         let mut fields = tbs.content;
-        let version = read_version(&mut fields)?;
+        let version = read_version(&mut fields, &mut form)?;
         let serial = Serial(fields.read_integer()?.rest());
         if AlgorithmIdentifier::read(&mut fields)? != signature_algorithm {
-            return Err(algorithm_at.error(ErrorKind::SignatureAlgorithmMismatch));
+            form.breaks(algorithm_at.error(ErrorKind::SignatureAlgorithmMismatch));
         }
         let issuer = Name::read(&mut fields)?;
-        let validity = read_validity(&mut fields)?;
+        let validity = read_validity(&mut fields, &mut form)?;
         let subject = Name::read(&mut fields)?;
         let subject_public_key_info = SubjectPublicKeyInfo::read(&mut fields)?;
-        if version == Version::V1 && !fields.is_empty() {
-            return Err(fields.error(ErrorKind::FieldsBeyondVersion));
-        }
         // issuerUniqueID and subjectUniqueID: read over, as RFC 5280 4.1.2.8 asks.
         for number in [1, 2] {
+            let start = fields;
             if let Some(content) = fields.read_optional(tag::context(number))? {
                 BitString::from_content(content)?;
+                if version == Version::V1 {
+                    form.breaks(start.error(ErrorKind::FieldsBeyondVersion));
+                }
             }
         }
+        let start = fields;
         let extensions = match fields.read_optional(tag::context_constructed(3))? {
             Some(mut explicit) => {
+                if version != Version::V3 {
+                    form.breaks(start.error(ErrorKind::FieldsBeyondVersion));
+                }
                 let list = explicit.read(tag::SEQUENCE)?;
                 explicit.finish()?;
                 Extensions::read(list)?
@@ -122,6 +145,7 @@ impl<'a> Certificate<'a> {
             validity,
             subject_public_key_info,
             extensions,
+            form,
         })
     }
 
@@ -191,6 +215,16 @@ impl<'a> Certificate<'a> {
         &self.extensions
     }
 
+    /// Requires the form of RFC 5280 4.1 where it can be broken without making the certificate unreadable.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnsupportedVersion`] for version 2, [`ErrorKind::EncodedDefault`] for a version 1 that is
+    /// written out, [`ErrorKind::FieldsBeyondVersion`], [`ErrorKind::SignatureAlgorithmMismatch`],
+    /// [`ErrorKind::InvalidTime`].
+    pub fn require_form(&self) -> Result<()> {
+        self.form.broken.map_or(Ok(()), Err)
+    }
+
     /// Whether subject and issuer carry the same name (RFC 5280 3.2): a root, or a CA's new key
     /// certified by its old one.
     #[must_use]
@@ -212,7 +246,7 @@ impl<'a> Certificate<'a> {
 }
 
 /// Version ::= \[0\] EXPLICIT INTEGER DEFAULT v1 (RFC 5280 4.1.2.1).
-fn read_version(fields: &mut Reader<'_>) -> Result<Version> {
+fn read_version(fields: &mut Reader<'_>, form: &mut Form) -> Result<Version> {
     let Some(mut explicit) = fields.read_optional(tag::context_constructed(0))? else {
         return Ok(Version::V1);
     };
@@ -220,15 +254,29 @@ fn read_version(fields: &mut Reader<'_>) -> Result<Version> {
     explicit.finish()?;
     match number.rest() {
         [2] => Ok(Version::V3),
-        [0] => Err(number.error(ErrorKind::EncodedDefault)),
+        [1] => {
+            form.breaks(number.error(ErrorKind::UnsupportedVersion));
+            Ok(Version::V2)
+        }
+        [0] => {
+            form.breaks(number.error(ErrorKind::EncodedDefault));
+            Ok(Version::V1)
+        }
         _ => Err(number.error(ErrorKind::UnsupportedVersion)),
     }
 }
 
-fn read_validity(fields: &mut Reader<'_>) -> Result<Validity> {
+fn read_validity(fields: &mut Reader<'_>, form: &mut Form) -> Result<Validity> {
     let mut times = fields.read(tag::SEQUENCE)?;
-    let not_before = read_time(&mut times)?;
-    let not_after = read_time(&mut times)?;
+    let mut read = |never| match read_time(&mut times) {
+        Err(error) if error.kind == ErrorKind::InvalidTime => {
+            form.breaks(error);
+            Ok(never)
+        }
+        time => time,
+    };
+    let not_before = read(UnixTime(i64::MAX))?;
+    let not_after = read(UnixTime(i64::MIN))?;
     times.finish()?;
     Ok(Validity { not_before, not_after })
 }

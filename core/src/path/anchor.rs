@@ -1,10 +1,11 @@
 //! Trust anchors (RFC 5280 6.1.1 (d)): a name and a key, found by name through a sorted index.
 //!
 //! Of a root certificate only name, key and key identifier are taken; its dates and extensions are
-//! not looked at, as RFC 5280 has it.
+//! not looked at, as RFC 5280 has it. One exception fails closed: constraints that the root lays on the
+//! names or policies below it are not processed yet, and must not be overlooked.
 
 use crate::certificate::{Certificate, Name, NameKey, SubjectPublicKeyInfo};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::sort::shell_sort;
 
 /// The e-mail domains for which a trust anchor may speak.
@@ -26,15 +27,20 @@ pub struct TrustAnchor<'a> {
     key_identifier: Option<&'a [u8]>,
     email_domains: EmailDomains<'a>,
     name_key: NameKey,
+    unprocessed: Option<ErrorKind>,
 }
 
 impl<'a> TrustAnchor<'a> {
     /// The anchor that a certificate, self-signed or not, of any version, stands for.
+    ///
+    /// Paths to it are refused if it carries nameConstraints or policyConstraints; who means the bare
+    /// name and key takes [`from_parts`](Self::from_parts).
     #[must_use]
     pub fn from_certificate(certificate: &Certificate<'a>) -> Self {
         Self {
             // A malformed key identifier is none: it only orders candidates.
             key_identifier: certificate.extensions().subject_key_identifier().unwrap_or(None),
+            unprocessed: certificate.extensions().refuses_as_anchor(),
             ..Self::from_parts(certificate.subject(), certificate.subject_public_key_info())
         }
     }
@@ -48,6 +54,7 @@ impl<'a> TrustAnchor<'a> {
             subject_public_key_info,
             key_identifier: None,
             email_domains: EmailDomains::Any,
+            unprocessed: None,
         }
     }
 
@@ -81,6 +88,11 @@ impl<'a> TrustAnchor<'a> {
     #[must_use]
     pub const fn email_domains(&self) -> EmailDomains<'a> {
         self.email_domains
+    }
+
+    /// Requires that nothing in the anchor's certificate was overlooked.
+    pub(super) fn require_processed(&self) -> Result<()> {
+        self.unprocessed.map_or(Ok(()), |kind| Err(kind.into()))
     }
 
     pub(super) const fn key_identifier(&self) -> Option<&'a [u8]> {

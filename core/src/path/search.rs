@@ -395,6 +395,7 @@ impl<'p> Search<'p, '_> {
         }
         // The anchor itself is blamed on the certificate that it issued.
         let top = depth_of(certificates.len().saturating_sub(1));
+        anchor.require_processed().map_err(|error| error.with_depth(top))?;
         let spki = anchor.subject_public_key_info();
         if self.verifier.denied.denies_key(spki.der()) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));

@@ -100,6 +100,7 @@ pub(super) fn require_certificate(
 }
 
 fn require_form(certificate: &Certificate<'_>, role: Role, options: &PathOptions<'_>) -> Result<()> {
+    certificate.require_form()?;
     if certificate.version() == Version::V1 && !(role == Role::Leaf && options.accept_version_1_leaf) {
         return Err(ErrorKind::Version1.into());
     }

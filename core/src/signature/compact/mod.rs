@@ -1,4 +1,48 @@
-//! RSA.
-/// x
+//! Verification in plain Rust, for every target: no heap, no panic site, a stack of a few kilobytes.
+//!
+//! Only verification, and so only public inputs: everything here runs in variable time, and none of
+//! it may ever see a private key. RSA only (RFC 8017, hashes of FIPS 180-4); other algorithms are
+//! reported as not supported.
+
+mod montgomery;
+mod rsa;
+
+use super::{InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier};
+
+/// RSA signatures of either padding, with moduli of up to
+/// [`MAX_RSA_MODULUS_LEN`](crate::limits::MAX_RSA_MODULUS_LEN) bytes and any odd exponent from 3 to
+/// 2³³ − 1.
+///
+/// How long a modulus must be to be trusted is not decided here.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Compact;
+
+impl SignatureVerifier for Compact {
+    fn supports(&self, algorithm: SignatureAlgorithm, key: PublicKey<'_>) -> bool {
+        matches!(
+            (algorithm, key),
+            (
+                SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_),
+                PublicKey::Rsa { .. }
+            )
+        )
+    }
+
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        key: PublicKey<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        let PublicKey::Rsa { modulus, exponent } = key else {
+            return Err(InvalidSignature);
+        };
+        let (padding, hash) = match algorithm {
+            SignatureAlgorithm::RsaPkcs1(hash) => (rsa::Padding::Pkcs1, hash),
+            SignatureAlgorithm::RsaPss(hash) => (rsa::Padding::Pss, hash),
+            _ => return Err(InvalidSignature),
+        };
+        rsa::verify(padding, hash, modulus, exponent, message, signature)
+    }
+}

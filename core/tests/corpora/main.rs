@@ -1,0 +1,60 @@
+//! Certificates and chains that others made, judged through the public API.
+//!
+//! The corpora are looked for in `$CBA_CORPORA`, else in `../shared/corpora` beside the project. Where they
+//! are not, that is printed, and the project's own cases stand alone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+mod email;
+mod fuzz;
+mod limbo;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The folder of a corpus, or `None` after saying that it is not run.
+fn corpus(name: &str) -> Option<PathBuf> {
+    let base = std::env::var_os("CBA_CORPORA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora"), PathBuf::from);
+    let folder = base.join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("{name}: not run, {} is not there", folder.display());
+    None
+}
+
+/// The rows of a tab-separated table whose first line names the columns.
+fn table(path: &Path) -> Vec<HashMap<String, String>> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    lines
+        .map(|line| columns.iter().map(|&c| c.to_owned()).zip(line.split('\t').map(str::to_owned)).collect())
+        .collect()
+}
+
+/// Runs `case` and says how long it took. A run that seems too long is repeated: what counts is the
+/// work of the case, not what else the machine was doing.
+fn timed<T>(mut case: impl FnMut() -> T) -> (T, Duration) {
+    let mut best = Duration::MAX;
+    loop {
+        let start = Instant::now();
+        let result = case();
+        let now = start.elapsed();
+        if now < LONGEST || now >= best {
+            return (result, now.min(best));
+        }
+        best = now;
+    }
+}
+
+/// No hostile input may hold a server up for longer.
+const LONGEST: Duration = Duration::from_millis(50);
