@@ -15,6 +15,9 @@ use crate::tlv::Node;
 /// Bytes before the first certificate.
 pub const HEADER_LEN: usize = 11;
 
+/// Bits of a time: what both verifiers take, and well beyond the year 9999.
+const TIMES: u64 = 0xff_ffff_ffff;
+
 /// As many intermediates as rustls-webpki allows.
 pub const INTERMEDIATES: u8 = 6;
 
@@ -63,7 +66,7 @@ impl Input {
             roots: (1 + usize::from(roots & 3)).min(certificates.len() - 1),
             time_selector,
             // Within what both verifiers take.
-            time: u64::from_be_bytes(*time) & 0xff_ffff_ffff,
+            time: u64::from_be_bytes(*time) & TIMES,
             certificates,
         })
     }
@@ -113,23 +116,27 @@ impl Input {
         let (first, last) = (validity.not_before.0, validity.not_after.0);
         let time = match self.time_selector & 7 {
             0 => first,
-            1 => first - 1,
+            1 => first.saturating_sub(1),
             2 => last,
-            3 => last + 1,
-            4 => last - 1,
-            _ => first + (last - first) / 2,
+            3 => last.saturating_add(1),
+            4 => last.saturating_sub(1),
+            _ => first.midpoint(last),
         };
-        u64::try_from(time).unwrap_or(0)
+        // A malformed time stands at the end of all times.
+        u64::try_from(time).map_or(0, |time| time & TIMES)
     }
 }
 
 /// The judgement of the stub about a signature. Key material is given in parts.
 fn verdict(picky: bool, key: &[&[u8]], message: &[u8], signature: &[u8]) -> bool {
+    if !picky {
+        return true;
+    }
     let bytes = key.iter().copied().chain([message, signature]).flatten();
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    !picky || (hash >> 32) & 3 != 0
+    (hash >> 32) & 3 != 0
 }
 
 /// Ours: counts, and remembers what it was asked.
@@ -339,7 +346,7 @@ pub fn our_verdict(
         signatures: &stub,
     };
     let mut workspace = Workspace::new();
-    let time = UnixTime(i64::try_from(input.at()).expect("forty bits"));
+    let time = UnixTime(i64::try_from(input.at()).unwrap_or(i64::MAX));
     let result = verifier.verify(&leaf, &presented, time, &mut workspace).map(|path| {
         look(&path);
         Path {

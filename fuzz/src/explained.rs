@@ -50,6 +50,15 @@ impl<'c> Case<'c> {
         issuers.eq(subjects.chain([Some(self.path.anchor.0.clone())]))
     }
 
+    /// Whether the certificate that an error is about, or a root, carries one of these extensions of id-ce.
+    fn blamed_or_anchor_has(&self, error: &Error, numbers: &[u8]) -> bool {
+        let has = |certificate: Parts<'_>| {
+            numbers.iter().any(|&number| certificate.extension(&[0x55, 0x1d, number]).is_some())
+        };
+        let roots: Vec<_> = self.input.roots().iter().filter_map(|root| Node::parse(root)).collect();
+        self.blamed(error).is_some_and(has) || roots.iter().filter_map(Parts::of).any(has)
+    }
+
     /// The certificate at the depth of an error.
     fn blamed(&self, error: &Error) -> Option<Parts<'_>> {
         self.nodes.get(usize::from(error.depth)).and_then(Parts::of)
@@ -288,20 +297,13 @@ pub const WE_REFUSE: &[WeRefuse] = &[
     },
     WeRefuse {
         kinds: &[ErrorKind::NameConstraintsUnsupported],
-        reason: "not processed yet and therefore refused, critical or not; rustls-webpki processes them",
-        explains: |case, error| {
-            case.blamed(error).is_some_and(|blamed| blamed.extension(&[0x55, 0x1d, 30]).is_some())
-        },
+        reason: "not processed yet and therefore refused, critical or not, in an anchor too; rustls-webpki processes them",
+        explains: |case, error| case.blamed_or_anchor_has(error, &[30]),
     },
     WeRefuse {
         kinds: &[ErrorKind::PolicyConstraintsUnsupported, ErrorKind::PoliciesUnsupported],
         reason: "not processed yet and therefore refused; rustls-webpki ignores those that are not critical",
-        explains: |case, error| {
-            let blamed = |number| {
-                case.blamed(error).is_some_and(|blamed| blamed.extension(&[0x55, 0x1d, number]).is_some())
-            };
-            [33, 36, 54].into_iter().any(blamed)
-        },
+        explains: |case, error| case.blamed_or_anchor_has(error, &[33, 36, 54]),
     },
     WeRefuse {
         kinds: &[ErrorKind::PathLenWithoutCa],
