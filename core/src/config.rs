@@ -108,8 +108,7 @@ fn require_utf8(json: &[u8]) -> Result<&str> {
     if let Some(nul) = json.iter().take(4).position(|&byte| byte == 0) {
         return Err(Error::new(ErrorKind::NotUtf8).at(nul));
     }
-    core::str::from_utf8(json)
-        .map_err(|error| Error::new(ErrorKind::NotUtf8).at(error.valid_up_to()))
+    core::str::from_utf8(json).map_err(|error| Error::new(ErrorKind::NotUtf8).at(error.valid_up_to()))
 }
 
 fn read_section(scanner: &mut Scanner<'_>) -> Result<LoadedSettings> {
@@ -149,12 +148,8 @@ fn read_enable(scanner: &mut Scanner<'_>) -> Result<bool> {
 fn read_check(scanner: &mut Scanner<'_>) -> Result<CertificateCheck> {
     let item = scanner.require_next()?;
     match item.event {
-        Event::String(text) if text.likeness(PRIMARY) == Likeness::Same => {
-            Ok(CertificateCheck::Primary)
-        }
-        Event::String(text) if text.likeness(SECONDARY) == Likeness::Same => {
-            Ok(CertificateCheck::Secondary)
-        }
+        Event::String(text) if text.likeness(PRIMARY) == Likeness::Same => Ok(CertificateCheck::Primary),
+        Event::String(text) if text.likeness(SECONDARY) == Likeness::Same => Ok(CertificateCheck::Secondary),
         Event::String(_) => Err(Error::new(ErrorKind::UnknownSettingValue).at(item.offset)),
         _ => Err(Error::new(ErrorKind::WrongSettingType).at(item.offset)),
     }
@@ -186,11 +181,7 @@ fn is_named(key: Text<'_>, name: &str, offset: usize) -> Result<bool> {
 }
 
 fn require_first(is_first: bool, offset: usize) -> Result<()> {
-    if is_first {
-        Ok(())
-    } else {
-        Err(Error::new(ErrorKind::DuplicateSetting).at(offset))
-    }
+    if is_first { Ok(()) } else { Err(Error::new(ErrorKind::DuplicateSetting).at(offset)) }
 }
 
 #[cfg(test)]
@@ -235,29 +226,22 @@ mod tests {
             (true, CertificateCheck::Secondary, "secondary"),
             (false, CertificateCheck::Primary, "primary"),
         ] {
-            let json = section(&format!(
-                r#""ClientSideCertCheck": "{value}", "ClientSideCertEnable" : {enable}"#
-            ));
+            let json =
+                section(&format!(r#""ClientSideCertCheck": "{value}", "ClientSideCertEnable" : {enable}"#));
             assert_eq!(kind_of(json), Ok(loaded(enable, check)));
         }
     }
 
     #[test]
     fn reports_what_was_left_to_the_defaults() {
-        let default = LoadedSettings {
-            settings: Settings::default(),
-            enable_defaulted: true,
-            check_defaulted: true,
-        };
+        let default =
+            LoadedSettings { settings: Settings::default(), enable_defaulted: true, check_defaulted: true };
         assert_eq!(kind_of(section("")), Ok(default));
         assert_eq!(
             kind_of(section(r#""ClientSideCertEnable":true"#)),
             Ok(LoadedSettings {
                 enable_defaulted: false,
-                settings: Settings {
-                    enable: true,
-                    check: CertificateCheck::Secondary
-                },
+                settings: Settings { enable: true, check: CertificateCheck::Secondary },
                 ..default
             })
         );
@@ -265,10 +249,7 @@ mod tests {
             kind_of(section(r#""ClientSideCertCheck":"primary""#)),
             Ok(LoadedSettings {
                 check_defaulted: false,
-                settings: Settings {
-                    enable: false,
-                    check: CertificateCheck::Primary
-                },
+                settings: Settings { enable: false, check: CertificateCheck::Primary },
                 ..default
             })
         );
@@ -278,9 +259,7 @@ mod tests {
     fn passes_over_other_settings_of_any_type() {
         let others = r#""S":"a\u00e9\"}","I":-123456789012345678901234567890,"F":1.5e-300,
             "H":1e999,"N":null,"B":false,"A":[[],{},[1,[2,{"x":[null]}]]],"O":{"P":{"Q":{}}},"":0"#;
-        let json = format!(
-            "{{{others},\"ExperimentalSettings\":{{{others},{BOTH},{others}}},{others}}}\n"
-        );
+        let json = format!("{{{others},\"ExperimentalSettings\":{{{others},{BOTH},{others}}},{others}}}\n");
         assert_eq!(kind_of(json), Ok(loaded(true, CertificateCheck::Primary)));
     }
 
@@ -292,20 +271,12 @@ mod tests {
             format!(
                 r#"{{"ClientSideCertEnable":0,"clientsidecertcheck":1,"ExperimentalSettings":{{{BOTH}}}}}"#
             ),
-            section(&format!(
-                r#""ExperimentalSettings":{nested},"experimentalsettings":1,{BOTH}"#
-            )),
+            section(&format!(r#""ExperimentalSettings":{nested},"experimentalsettings":1,{BOTH}"#)),
             section(&format!(r#""Foo":{nested},"Bar":[{nested}],{BOTH}"#)),
-            section(&format!(
-                r#"{BOTH},"Foo":{{"ClientSideCertEnable":0,"clientSideCertCheck":1}}"#
-            )),
+            section(&format!(r#"{BOTH},"Foo":{{"ClientSideCertEnable":0,"clientSideCertCheck":1}}"#)),
             section(&format!(r#"{BOTH},"Foo":["ClientSideCertEnable",false]"#)),
         ] {
-            assert_eq!(
-                kind_of(&json),
-                Ok(loaded(true, CertificateCheck::Primary)),
-                "{json}"
-            );
+            assert_eq!(kind_of(&json), Ok(loaded(true, CertificateCheck::Primary)), "{json}");
         }
         let json = format!(r#"{{"Foo":{nested}}}"#);
         assert_eq!(kind_of(json), Err(ErrorKind::MissingSettings));
@@ -324,11 +295,7 @@ mod tests {
 
     #[test]
     fn rejects_a_configuration_without_the_section() {
-        for json in [
-            "{}",
-            r#"{"Experimental":{}}"#,
-            r#"{"ExperimentalSettings\u0000":{}}"#,
-        ] {
+        for json in ["{}", r#"{"Experimental":{}}"#, r#"{"ExperimentalSettings\u0000":{}}"#] {
             assert_eq!(kind_of(json), Err(ErrorKind::MissingSettings), "{json}");
         }
     }
@@ -336,11 +303,7 @@ mod tests {
     #[test]
     fn rejects_an_empty_file() {
         for json in ["", " \r\n\t", "\u{feff}", "\u{feff}\n"] {
-            assert_eq!(
-                kind_of(json),
-                Err(ErrorKind::EmptyConfiguration),
-                "{json:?}"
-            );
+            assert_eq!(kind_of(json), Err(ErrorKind::EmptyConfiguration), "{json:?}");
         }
     }
 
@@ -362,28 +325,14 @@ mod tests {
 
     #[test]
     fn rejects_a_document_that_is_no_object() {
-        for json in [
-            "null",
-            "[]",
-            "[{}]",
-            "\"ExperimentalSettings\"",
-            "1",
-            "true",
-        ] {
+        for json in ["null", "[]", "[{}]", "\"ExperimentalSettings\"", "1", "true"] {
             assert_fault(json, ErrorKind::WrongSettingType, json);
         }
     }
 
     #[test]
     fn rejects_an_unknown_check() {
-        for value in [
-            "",
-            "Primary",
-            "SECONDARY",
-            "primary ",
-            "tertiary",
-            "\\u017fecondary",
-        ] {
+        for value in ["", "Primary", "SECONDARY", "primary ", "tertiary", "\\u017fecondary"] {
             let json = section(&format!(r#""ClientSideCertCheck":"{value}""#));
             let culprit = format!("\"{value}\"}}");
             assert_fault(&json, ErrorKind::UnknownSettingValue, &culprit);
@@ -402,11 +351,7 @@ mod tests {
 
     #[test]
     fn rejects_a_key_that_differs_only_in_case() {
-        for key in [
-            "experimentalsettings",
-            "EXPERIMENTALSETTINGS",
-            "Experimental\u{17F}ettings",
-        ] {
+        for key in ["experimentalsettings", "EXPERIMENTALSETTINGS", "Experimental\u{17F}ettings"] {
             let json = format!(r#"{{"ExperimentalSettings":{{}},"{key}":{{}}}}"#);
             assert_fault(&json, ErrorKind::MisspeltSetting, &format!("\"{key}"));
             let json = format!(r#"{{"{key}":{{}},"ExperimentalSettings":{{}}}}"#);
@@ -442,14 +387,9 @@ mod tests {
             text.encode_utf16().flat_map(to_bytes).collect()
         };
         let marked = format!("\u{feff}{json}");
-        let utf32: Vec<u8> = json
-            .chars()
-            .flat_map(|character| u32::from(character).to_be_bytes())
-            .collect();
-        let utf32_marked: Vec<u8> = marked
-            .chars()
-            .flat_map(|character| u32::from(character).to_le_bytes())
-            .collect();
+        let utf32: Vec<u8> = json.chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
+        let utf32_marked: Vec<u8> =
+            marked.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
         for bytes in [
             utf16(&json, u16::to_le_bytes),
             utf16(&json, u16::to_be_bytes),
@@ -488,15 +428,9 @@ mod tests {
     fn rejects_nesting_beyond_the_limit() {
         let depth = crate::limits::MAX_JSON_DEPTH;
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        let fits = section(&format!(
-            r#"{BOTH},"Foo":{}"#,
-            nested(depth.saturating_sub(2))
-        ));
+        let fits = section(&format!(r#"{BOTH},"Foo":{}"#, nested(depth.saturating_sub(2))));
         assert_eq!(kind_of(fits), Ok(loaded(true, CertificateCheck::Primary)));
-        let beyond = section(&format!(
-            r#"{BOTH},"Foo":{}"#,
-            nested(depth.saturating_sub(1))
-        ));
+        let beyond = section(&format!(r#"{BOTH},"Foo":{}"#, nested(depth.saturating_sub(1))));
         assert_eq!(kind_of(beyond), Err(ErrorKind::JsonTooDeep));
     }
 }

@@ -65,9 +65,7 @@ impl<'a> Blocks<'a> {
     /// The blocks of `pem`. A byte order mark of UTF-8 is passed over.
     #[must_use]
     pub fn new(pem: &'a [u8]) -> Self {
-        Self {
-            lines: Lines::new(pem),
-        }
+        Self { lines: Lines::new(pem) }
     }
 
     fn next_block(&mut self) -> Result<Option<Block<'a>>> {
@@ -94,11 +92,7 @@ impl<'a> Blocks<'a> {
             if self::label(line.content, END) != Some(label) {
                 return Err(malformed(line.offset));
             }
-            return Ok(Block {
-                label,
-                offset: begin.offset,
-                body: body.until(line.offset),
-            });
+            return Ok(Block { label, offset: begin.offset, body: body.until(line.offset) });
         }
         Err(malformed(begin.offset))
     }
@@ -218,10 +212,7 @@ fn malformed_base64(offset: usize) -> Error {
 /// The label of a boundary line (RFC 7468 section 3): printable ASCII, no two hyphens in a row, no
 /// hyphen or space at either end.
 fn label<'a>(line: &'a [u8], boundary: &[u8]) -> Option<&'a str> {
-    let label = line
-        .strip_prefix(boundary)?
-        .strip_prefix(b" ")?
-        .strip_suffix(DASHES)?;
+    let label = line.strip_prefix(boundary)?.strip_prefix(b" ")?.strip_suffix(DASHES)?;
     if matches!(label, [] | [b' ' | b'-', ..] | [.., b' ' | b'-'])
         || !label.iter().all(|byte| matches!(byte, b' '..=b'~'))
         || label.windows(2).any(|pair| pair == b"--")
@@ -248,20 +239,14 @@ impl<'a> Lines<'a> {
     fn new(text: &'a [u8]) -> Self {
         match text.strip_prefix(b"\xEF\xBB\xBF") {
             Some(rest) => Self { rest, offset: 3 },
-            None => Self {
-                rest: text,
-                offset: 0,
-            },
+            None => Self { rest: text, offset: 0 },
         }
     }
 
     /// The lines before `offset`.
     fn until(self, offset: usize) -> Self {
         let len = offset.saturating_sub(self.offset);
-        Self {
-            rest: self.rest.get(..len).unwrap_or_default(),
-            ..self
-        }
+        Self { rest: self.rest.get(..len).unwrap_or_default(), ..self }
     }
 
     /// The offset behind the last line.
@@ -277,19 +262,12 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = self
-            .rest
-            .iter()
-            .position(|byte| matches!(byte, b'\r' | b'\n'))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(self.rest.len());
         let (mut content, rest) = self.rest.split_at_checked(end)?;
         while let [line @ .., b' ' | b'\t'] = content {
             content = line;
         }
-        let line = Line {
-            content,
-            offset: self.offset,
-        };
+        let line = Line { content, offset: self.offset };
         let behind = match rest {
             [b'\r', b'\n', behind @ ..] | [_, behind @ ..] | behind => behind,
         };
@@ -314,10 +292,7 @@ struct Completed {
 }
 
 impl Completed {
-    const NONE: Self = Self {
-        bytes: [0; 3],
-        len: 0,
-    };
+    const NONE: Self = Self { bytes: [0; 3], len: 0 };
 
     fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
@@ -359,10 +334,7 @@ impl Quantum {
         };
         self.bits = 0;
         self.characters = 0;
-        (unused == 0).then_some(Completed {
-            bytes: [first, second, third],
-            len,
-        })
+        (unused == 0).then_some(Completed { bytes: [first, second, third], len })
     }
 
     fn is_complete(&self) -> bool {
@@ -389,17 +361,13 @@ mod tests {
     }
 
     fn labels(pem: &str) -> Result<Vec<&str>> {
-        Blocks::new(pem.as_bytes())
-            .map(|block| block.map(|block| block.label()))
-            .collect()
+        Blocks::new(pem.as_bytes()).map(|block| block.map(|block| block.label())).collect()
     }
 
     /// Decodes the first block of `pem`.
     fn decode(pem: impl AsRef<[u8]>) -> Result<Vec<u8>> {
         let pem = pem.as_ref();
-        let block = Blocks::new(pem)
-            .next()
-            .unwrap_or_else(|| Err(ErrorKind::MalformedPem.into()))?;
+        let block = Blocks::new(pem).next().unwrap_or_else(|| Err(ErrorKind::MalformedPem.into()))?;
         let mut out = vec![0; pem.len()];
         let len = block.decode_into(&mut out)?;
         out.truncate(len);
@@ -421,11 +389,7 @@ mod tests {
             for place in 0..4 {
                 let sextet = usize::try_from(bits >> (18 - 6 * place) & 63).unwrap_or(0);
                 let character = ALPHABET.get(sextet).copied().unwrap_or(0);
-                text.push(if place > chunk.len() {
-                    '='
-                } else {
-                    char::from(character)
-                });
+                text.push(if place > chunk.len() { '=' } else { char::from(character) });
             }
         }
         text
@@ -456,14 +420,9 @@ mod tests {
         for len in 0..bytes.len() {
             let bytes = bytes.get(..len).unwrap_or_default();
             let text = encode(bytes);
-            for (width, ending) in [
-                (1, "\n"),
-                (3, "\r\n"),
-                (63, "\r"),
-                (64, " \t\r\n"),
-                (65, "\n\n"),
-                (usize::MAX, "\r\n"),
-            ] {
+            for (width, ending) in
+                [(1, "\n"), (3, "\r\n"), (63, "\r"), (64, " \t\r\n"), (65, "\n\n"), (usize::MAX, "\r\n")]
+            {
                 let mut pem = format!("-----BEGIN CERTIFICATE-----{ending}");
                 for (place, character) in text.chars().enumerate() {
                     if place > 0 && place % width == 0 {
@@ -489,9 +448,7 @@ mod tests {
         let pem = format!("\u{feff}{}", block("CERTIFICATE", "Zm9v"));
         assert!(is_pem(pem.as_bytes()));
         assert_eq!(decode(&pem), Ok(b"foo".to_vec()));
-        let offset = Blocks::new(pem.as_bytes())
-            .flatten()
-            .map(|block| block.offset());
+        let offset = Blocks::new(pem.as_bytes()).flatten().map(|block| block.offset());
         assert_eq!(offset.collect::<Vec<_>>(), [3]);
     }
 
@@ -661,11 +618,7 @@ mod tests {
             "Zg==\n=",
             "Zg= =",
         ] {
-            assert_eq!(
-                kind(decode_body(body)),
-                Err(ErrorKind::MalformedBase64),
-                "{body:?}"
-            );
+            assert_eq!(kind(decode_body(body)), Err(ErrorKind::MalformedBase64), "{body:?}");
         }
         assert_eq!(decode_body("Zg=\n="), Ok(b"f".to_vec()));
     }

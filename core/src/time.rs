@@ -9,41 +9,46 @@ impl UnixTime {
     ///
     /// Years 0 to 9999 of the proleptic Gregorian calendar. Second 60 is refused, as X.509 writes none.
     #[must_use]
-    pub fn from_civil(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Option<Self> {
-        // The days before each month of a year that begins in March, where the leap day is last.
-        const DAYS_BEFORE: [i64; 12] = [306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275];
-        const DAYS_IN: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-        if !(0..=9999).contains(&year)
-            || !(0..24).contains(&hour)
-            || !(0..60).contains(&minute)
-            || !(0..60).contains(&second)
-        {
+    pub const fn from_civil(
+        year: u32,
+        month: u32,
+        day: u32,
+        hour: u32,
+        minute: u32,
+        second: u32,
+    ) -> Option<Self> {
+        if year > 9999 || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let month = usize::try_from(month.checked_sub(1)?).ok()?;
-        let leap = year & 3 == 0 && (year.checked_rem(100)? != 0 || year.checked_rem(400)? == 0);
-        let leap_day = i64::from(leap && month == 1);
-        if !(1..=DAYS_IN.get(month)?.checked_add(leap_day)?).contains(&day) {
+        let leap = year & 3 == 0 && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let last_day = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            _ => return None,
+        };
+        if day == 0 || day > last_day {
             return None;
         }
-        // Years since 1 March of year -400, so that divisions round down.
-        let years = year.checked_add(400)?.checked_sub(i64::from(month < 2))?;
+        // Years and months are counted from March, so that the leap day is the last of a year; one
+        // cycle of 400 years is added, so that nothing is negative. No sum below exceeds 5 million.
+        let (months, years) = if month > 2 {
+            (month.wrapping_sub(3), year.wrapping_add(400))
+        } else {
+            (month.wrapping_add(9), year.wrapping_add(399))
+        };
+        // (153 m + 2) / 5: 0, 31, 61, 92, … the days before each month from March on.
         let days = years
-            .checked_mul(365)?
-            .checked_add(years >> 2)?
-            .checked_sub(years.checked_div(100)?)?
-            .checked_add(years.checked_div(400)?)?
-            .checked_add(*DAYS_BEFORE.get(month)?)?
-            .checked_add(day)?
-            // 1970-01-01 on the same count, of which the day above is 1.
-            .checked_sub(865_566)?;
-        days.checked_mul(24)?
-            .checked_add(hour)?
-            .checked_mul(60)?
-            .checked_add(minute)?
-            .checked_mul(60)?
-            .checked_add(second)
-            .map(Self)
+            .wrapping_mul(365)
+            .wrapping_add(years / 4)
+            .wrapping_sub(years / 100)
+            .wrapping_add(years / 400)
+            .wrapping_add(months.wrapping_mul(153).wrapping_add(2) / 5)
+            .wrapping_add(day);
+        let seconds = hour.wrapping_mul(60).wrapping_add(minute).wrapping_mul(60).wrapping_add(second);
+        // 1970-01-01 is day 865_566 of this count.
+        let days = (days as i64).wrapping_sub(865_566);
+        Some(Self(days.wrapping_mul(86_400).wrapping_add(seconds as i64)))
     }
 }

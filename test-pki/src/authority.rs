@@ -46,9 +46,7 @@ impl Authority {
 
     /// Another certificate for the name and key of `other`.
     pub fn cross_certify(&self, other: &Self) -> CertificateBuilder {
-        let cross = self
-            .issue_ca(Name::new(), other.key.clone())
-            .subject_raw(other.subject.clone());
+        let cross = self.issue_ca(Name::new(), other.key.clone()).subject_raw(other.subject.clone());
         match &other.key_id {
             Some(key_id) => cross.subject_key_id(key_id),
             None => cross.without(crate::oid::SUBJECT_KEY_IDENTIFIER),
@@ -92,8 +90,8 @@ impl Authority {
 
     fn certificate_for(&self, key: Key) -> CertificateBuilder {
         let key_id = key.key_id();
-        let certificate = CertificateBuilder::new(self.subject.clone(), self.key.clone(), key)
-            .subject_key_id(&key_id);
+        let certificate =
+            CertificateBuilder::new(self.subject.clone(), self.key.clone(), key).subject_key_id(&key_id);
         match &self.key_id {
             Some(key_id) => certificate.authority_key_id(key_id),
             None => certificate,

@@ -89,10 +89,7 @@ impl CertificateBuilder {
     /// issuerUniqueID and subjectUniqueID, both of these bytes.
     pub fn unique_ids(mut self, bytes: &[u8]) -> Self {
         let bits = der::concat([&[0], bytes]);
-        let ids = [
-            der::context_primitive(1, &bits),
-            der::context_primitive(2, &bits),
-        ];
+        let ids = [der::context_primitive(1, &bits), der::context_primitive(2, &bits)];
         self.unique_ids = der::concat(ids);
         self
     }
@@ -214,8 +211,7 @@ impl CertificateBuilder {
 
     /// Declares an AlgorithmIdentifier, inside and outside, whatever the signature really is.
     pub fn algorithm(self, identifier: Vec<u8>) -> Self {
-        self.inner_algorithm(identifier.clone())
-            .outer_algorithm(identifier)
+        self.inner_algorithm(identifier.clone()).outer_algorithm(identifier)
     }
 
     /// The AlgorithmIdentifier in the TBSCertificate alone.
@@ -289,16 +285,11 @@ impl CertificateBuilder {
     }
 
     fn subject_der(&self) -> Vec<u8> {
-        self.subject_raw
-            .clone()
-            .unwrap_or_else(|| self.subject.der())
+        self.subject_raw.clone().unwrap_or_else(|| self.subject.der())
     }
 
     fn tbs_certificate(&self, algorithm: &[u8]) -> Vec<u8> {
-        let version = self
-            .version
-            .as_deref()
-            .map(|version| der::context(0, version));
+        let version = self.version.as_deref().map(|version| der::context(0, version));
         let after_serial = der::concat([
             algorithm,
             &self.issuer,

@@ -95,11 +95,7 @@ pub fn integer(value: u64) -> Vec<u8> {
 #[must_use]
 pub fn unsigned(big_endian: &[u8]) -> Vec<u8> {
     let digits = significant(big_endian);
-    let sign: &[u8] = if digits.first().is_none_or(|first| *first >= 0x80) {
-        &[0]
-    } else {
-        &[]
-    };
+    let sign: &[u8] = if digits.first().is_none_or(|first| *first >= 0x80) { &[0] } else { &[] };
     tlv(tag::INTEGER, &concat([sign, digits]))
 }
 
@@ -158,11 +154,7 @@ pub fn generalized_time(unix: i64) -> Vec<u8> {
 pub fn time(unix: i64) -> Vec<u8> {
     const YEAR_1950: i64 = -631_152_000;
     const YEAR_2050: i64 = 2_524_608_000;
-    if (YEAR_1950..YEAR_2050).contains(&unix) {
-        utc_time(unix)
-    } else {
-        generalized_time(unix)
-    }
+    if (YEAR_1950..YEAR_2050).contains(&unix) { utc_time(unix) } else { generalized_time(unix) }
 }
 
 /// `YYYYMMDDHHMMSSZ`.
@@ -178,19 +170,7 @@ fn date(unix: i64) -> String {
         year += 1;
     }
     let mut month = 1;
-    for length in [
-        31,
-        28 + i64::from(leap(year)),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-    ] {
+    for length in [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30] {
         if days < length {
             break;
         }
@@ -198,10 +178,7 @@ fn date(unix: i64) -> String {
         month += 1;
     }
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!(
-        "{year:04}{month:02}{:02}{hour:02}{minute:02}{second:02}Z",
-        days + 1
-    )
+    format!("{year:04}{month:02}{:02}{hour:02}{minute:02}{second:02}Z", days + 1)
 }
 
 /// Big-endian bytes without leading zeros.

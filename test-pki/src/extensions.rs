@@ -23,11 +23,7 @@ pub mod key_usage {
 /// An Extension in DER; `critical` is written only if true, as DER wants.
 #[must_use]
 pub fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
-    let flag = if critical {
-        der::boolean(true)
-    } else {
-        Vec::new()
-    };
+    let flag = if critical { der::boolean(true) } else { Vec::new() };
     der::sequence([der::oid(oid), flag, der::octet_string(value)])
 }
 
@@ -36,11 +32,7 @@ impl CertificateBuilder {
     /// Sets an extension to a value in DER, in place of the one with that identifier.
     pub fn extension(mut self, oid: &str, critical: bool, value: &[u8]) -> Self {
         let extension = extension(oid, critical, value);
-        match self
-            .extensions
-            .iter_mut()
-            .find(|(present, _)| present == oid)
-        {
+        match self.extensions.iter_mut().find(|(present, _)| present == oid) {
             Some((_, slot)) => *slot = extension,
             None => self.extensions.push((oid.to_owned(), extension)),
         }
@@ -49,8 +41,7 @@ impl CertificateBuilder {
 
     /// Adds an extension, even one that is there already.
     pub fn extra_extension(mut self, oid: &str, critical: bool, value: &[u8]) -> Self {
-        self.extensions
-            .push((oid.to_owned(), extension(oid, critical, value)));
+        self.extensions.push((oid.to_owned(), extension(oid, critical, value)));
         self
     }
 
@@ -129,24 +120,18 @@ impl CertificateBuilder {
 
     /// What a leaf has by default: keyUsage digitalSignature, extendedKeyUsage clientAuth.
     pub fn client_auth(self) -> Self {
-        self.key_usage(key_usage::DIGITAL_SIGNATURE)
-            .extended_key_usage(&[oid::CLIENT_AUTH])
+        self.key_usage(key_usage::DIGITAL_SIGNATURE).extended_key_usage(&[oid::CLIENT_AUTH])
     }
 
     /// keyUsage digitalSignature, extendedKeyUsage serverAuth.
     pub fn server_auth(self) -> Self {
-        self.key_usage(key_usage::DIGITAL_SIGNATURE)
-            .extended_key_usage(&[oid::SERVER_AUTH])
+        self.key_usage(key_usage::DIGITAL_SIGNATURE).extended_key_usage(&[oid::SERVER_AUTH])
     }
 
     /// subjectKeyIdentifier. The certificates of the authority made of this one point to it.
     pub fn subject_key_id(mut self, key_id: &[u8]) -> Self {
         self.key_id = key_id.to_vec();
-        self.extension(
-            oid::SUBJECT_KEY_IDENTIFIER,
-            false,
-            &der::octet_string(key_id),
-        )
+        self.extension(oid::SUBJECT_KEY_IDENTIFIER, false, &der::octet_string(key_id))
     }
 
     /// authorityKeyIdentifier, its keyIdentifier alone.
@@ -196,11 +181,7 @@ impl CertificateBuilder {
     pub fn name_constraints(self, permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Self {
         let field = |number, bases: &[Vec<u8>]| {
             let subtrees = der::concat(bases.iter().map(|base| der::sequence([base])));
-            if bases.is_empty() {
-                Vec::new()
-            } else {
-                der::context(number, &subtrees)
-            }
+            if bases.is_empty() { Vec::new() } else { der::context(number, &subtrees) }
         };
         let value = der::sequence([field(0, permitted), field(1, excluded)]);
         self.extension(oid::NAME_CONSTRAINTS, true, &value)
@@ -208,18 +189,13 @@ impl CertificateBuilder {
 
     /// certificatePolicies without qualifiers, not critical.
     pub fn certificate_policies(self, policies: &[&str]) -> Self {
-        let value = der::sequence(
-            policies
-                .iter()
-                .map(|policy| der::sequence([der::oid(policy)])),
-        );
+        let value = der::sequence(policies.iter().map(|policy| der::sequence([der::oid(policy)])));
         self.extension(oid::CERTIFICATE_POLICIES, false, &value)
     }
 
     /// Critical policyMappings: pairs of issuer domain policy and subject domain policy.
     pub fn policy_mappings(self, pairs: &[(&str, &str)]) -> Self {
-        let pair =
-            |(issuer, subject): &(&str, &str)| der::sequence([der::oid(issuer), der::oid(subject)]);
+        let pair = |(issuer, subject): &(&str, &str)| der::sequence([der::oid(issuer), der::oid(subject)]);
         let value = der::sequence(pairs.iter().map(pair));
         self.extension(oid::POLICY_MAPPINGS, true, &value)
     }
@@ -227,8 +203,7 @@ impl CertificateBuilder {
     /// Critical policyConstraints: requireExplicitPolicy and inhibitPolicyMapping, under 128.
     pub fn policy_constraints(self, require: Option<u8>, inhibit: Option<u8>) -> Self {
         let field = |number, skip: Option<u8>| {
-            skip.map(|skip| der::context_primitive(number, &[skip]))
-                .unwrap_or_default()
+            skip.map(|skip| der::context_primitive(number, &[skip])).unwrap_or_default()
         };
         let value = der::sequence([field(0, require), field(1, inhibit)]);
         self.extension(oid::POLICY_CONSTRAINTS, true, &value)

@@ -113,11 +113,7 @@ impl Key {
     /// As an issuer, it "signs" with a constant.
     #[must_use]
     pub fn public(algorithm: Vec<u8>, public: Vec<u8>) -> Self {
-        Self {
-            private: Private::Unknown,
-            algorithm,
-            public,
-        }
+        Self { private: Private::Unknown, algorithm, public }
     }
 
     /// The same key pair under another algorithm identifier, such as id-RSASSA-PSS.
@@ -181,19 +177,12 @@ impl Key {
     }
 
     fn ec(private: Private, curve: &str, public: Vec<u8>) -> Self {
-        Self {
-            private,
-            algorithm: der::sequence([der::oid(oid::EC_PUBLIC_KEY), der::oid(curve)]),
-            public,
-        }
+        Self { private, algorithm: der::sequence([der::oid(oid::EC_PUBLIC_KEY), der::oid(curve)]), public }
     }
 
     fn rsa_from(file: &'static RsaFile) -> Self {
         let (modulus, exponent) = (file.key.n_bytes(), file.key.e_bytes());
-        Self {
-            private: Private::Rsa(file),
-            ..Self::rsa_public(&modulus, &exponent)
-        }
+        Self { private: Private::Rsa(file), ..Self::rsa_public(&modulus, &exponent) }
     }
 }
 

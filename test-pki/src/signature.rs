@@ -76,9 +76,7 @@ impl SignatureScheme {
                 },
                 &der::null(),
             ),
-            Self::Pss(hash, salt) => {
-                algorithm_identifier(oid::RSASSA_PSS, &pss_parameters(hash, salt))
-            }
+            Self::Pss(hash, salt) => algorithm_identifier(oid::RSASSA_PSS, &pss_parameters(hash, salt)),
             Self::Ed25519 => algorithm_identifier(oid::ED25519, &[]),
         }
     }
@@ -181,11 +179,7 @@ fn sign_pss<D>(key: &rsa::PrivateKey, salt_len: usize, digest: &[u8]) -> Vec<u8>
 where
     D: Digest + sha2::digest::FixedOutputReset,
 {
-    let padding = Pss {
-        blinded: false,
-        digest: D::new(),
-        salt_len: Some(salt_len),
-    };
+    let padding = Pss { blinded: false, digest: D::new(), salt_len: Some(salt_len) };
     key.sign_with_rng(&mut FixedSalt, padding, digest).unwrap()
 }
 

@@ -15,7 +15,11 @@ pub struct AlgorithmIdentifier<'a> {
 
 impl<'a> AlgorithmIdentifier<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let mut content = reader.read(tag::SEQUENCE)?;
+        Self::from_content(reader.read(tag::SEQUENCE)?)
+    }
+
+    /// Reads the contents of the SEQUENCE.
+    pub(crate) fn from_content(mut content: Reader<'a>) -> Result<Self> {
         let oid = content.read_oid()?.rest();
         let parameters = content.rest();
         if !content.is_empty() {

@@ -37,26 +37,25 @@ impl<'a> Extension<'a> {
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         self.value.error(kind)
     }
+}
 
-    /// Reads the value as one SEQUENCE and gives a reader over its contents.
-    fn sequence(&self) -> Result<Reader<'a>> {
-        let mut value = self.value;
-        let content = value.read(tag::SEQUENCE)?;
-        value.finish()?;
-        Ok(content)
-    }
+/// Reads an extension's value as one SEQUENCE and gives a reader over its contents.
+fn sequence(mut value: Reader<'_>) -> Result<Reader<'_>> {
+    let content = value.read(tag::SEQUENCE)?;
+    value.finish()?;
+    Ok(content)
 }
 
 /// The extensions of a certificate.
 #[derive(Clone, Copy, Debug)]
 pub struct Extensions<'a> {
     list: Reader<'a>,
-    subject_key_identifier: Option<Extension<'a>>,
-    key_usage: Option<Extension<'a>>,
-    subject_alt_name: Option<Extension<'a>>,
-    basic_constraints: Option<Extension<'a>>,
-    authority_key_identifier: Option<Extension<'a>>,
-    extended_key_usage: Option<Extension<'a>>,
+    subject_key_identifier: Option<Reader<'a>>,
+    key_usage: Option<Reader<'a>>,
+    subject_alt_name: Option<Reader<'a>>,
+    basic_constraints: Option<Reader<'a>>,
+    authority_key_identifier: Option<Reader<'a>>,
+    extended_key_usage: Option<Reader<'a>>,
     /// The first extension that must be refused because it is not processed.
     refused: Option<Error>,
 }
@@ -110,12 +109,12 @@ impl<'a> Extensions<'a> {
     /// Puts an extension where it is looked for, or notes that it must be refused.
     fn sort_in(&mut self, extension: Extension<'a>) {
         let refusal = match extension.oid {
-            [0x55, 0x1d, 14] => return self.subject_key_identifier = Some(extension),
-            [0x55, 0x1d, 15] => return self.key_usage = Some(extension),
-            [0x55, 0x1d, 17] => return self.subject_alt_name = Some(extension),
-            [0x55, 0x1d, 19] => return self.basic_constraints = Some(extension),
-            [0x55, 0x1d, 35] => return self.authority_key_identifier = Some(extension),
-            [0x55, 0x1d, 37] => return self.extended_key_usage = Some(extension),
+            [0x55, 0x1d, 14] => return self.subject_key_identifier = Some(extension.value),
+            [0x55, 0x1d, 15] => return self.key_usage = Some(extension.value),
+            [0x55, 0x1d, 17] => return self.subject_alt_name = Some(extension.value),
+            [0x55, 0x1d, 19] => return self.basic_constraints = Some(extension.value),
+            [0x55, 0x1d, 35] => return self.authority_key_identifier = Some(extension.value),
+            [0x55, 0x1d, 37] => return self.extended_key_usage = Some(extension.value),
             [0x55, 0x1d, 30] => ErrorKind::NameConstraintsUnsupported,
             [0x55, 0x1d, 36] => ErrorKind::PolicyConstraintsUnsupported,
             [0x55, 0x1d, 33 | 54] => ErrorKind::PoliciesUnsupported,
@@ -151,23 +150,20 @@ impl<'a> Extensions<'a> {
         })
     }
 
-    /// Requires that every extension that has a reader here is well-formed, needed or not.
+    /// Requires that the extensions which only name things are well-formed: subjectAltName and the key
+    /// identifiers. The others are read where they are judged.
     ///
     /// # Errors
-    /// As those of the readers.
-    pub fn require_well_formed(&self) -> Result<()> {
-        self.basic_constraints()?;
-        self.key_usage()?;
-        if let Some(usage) = self.extended_key_usage()? {
-            usage.require_well_formed()?;
-        }
+    /// A 1xx kind, or [`ErrorKind::MalformedGeneralName`].
+    pub fn require_well_formed_names(&self) -> Result<()> {
         self.subject_key_identifier()?;
         self.authority_key_identifier()?;
-        if let Some(names) = self.subject_alt_name()? {
-            for name in names.iter() {
-                if !name?.is_well_formed() {
-                    return Err(names.error(ErrorKind::MalformedGeneralName));
-                }
+        let Some(names) = self.subject_alt_name()? else {
+            return Ok(());
+        };
+        for name in names.iter() {
+            if !name?.is_well_formed() {
+                return Err(names.error(ErrorKind::MalformedGeneralName));
             }
         }
         Ok(())
@@ -179,7 +175,7 @@ impl<'a> Extensions<'a> {
     /// A 1xx kind, [`ErrorKind::MalformedExtension`] for a negative or enormous path length, or
     /// [`ErrorKind::PathLenWithoutCa`].
     pub fn basic_constraints(&self) -> Result<Option<BasicConstraints>> {
-        self.basic_constraints.as_ref().map(BasicConstraints::read).transpose()
+        self.basic_constraints.map(BasicConstraints::read).transpose()
     }
 
     /// keyUsage (RFC 5280 4.2.1.3).
@@ -187,7 +183,7 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// A 1xx kind, or [`ErrorKind::MalformedExtension`] if no bit is set.
     pub fn key_usage(&self) -> Result<Option<KeyUsage>> {
-        self.key_usage.as_ref().map(KeyUsage::read).transpose()
+        self.key_usage.map(KeyUsage::read).transpose()
     }
 
     /// extendedKeyUsage (RFC 5280 4.2.1.12).
@@ -195,7 +191,7 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// A 1xx kind; [`ErrorKind::EmptySequence`] if it names no purpose.
     pub fn extended_key_usage(&self) -> Result<Option<ExtendedKeyUsage<'a>>> {
-        self.extended_key_usage.as_ref().map(ExtendedKeyUsage::read).transpose()
+        self.extended_key_usage.map(ExtendedKeyUsage::read).transpose()
     }
 
     /// subjectAltName (RFC 5280 4.2.1.6).
@@ -203,10 +199,7 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// A 1xx kind; [`ErrorKind::EmptySequence`] if it holds no name.
     pub fn subject_alt_name(&self) -> Result<Option<GeneralNames<'a>>> {
-        let Some(extension) = self.subject_alt_name else {
-            return Ok(None);
-        };
-        GeneralNames::from_content(extension.sequence()?).map(Some)
+        self.subject_alt_name.map(|value| GeneralNames::from_content(sequence(value)?)).transpose()
     }
 
     /// subjectKeyIdentifier (RFC 5280 4.2.1.2).
@@ -214,10 +207,9 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// A 1xx kind.
     pub fn subject_key_identifier(&self) -> Result<Option<&'a [u8]>> {
-        let Some(extension) = self.subject_key_identifier else {
+        let Some(mut value) = self.subject_key_identifier else {
             return Ok(None);
         };
-        let mut value = extension.value;
         let identifier = value.read(tag::OCTET_STRING)?.rest();
         value.finish()?;
         Ok(Some(identifier))
@@ -229,10 +221,10 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// A 1xx kind.
     pub fn authority_key_identifier(&self) -> Result<Option<&'a [u8]>> {
-        let Some(extension) = self.authority_key_identifier else {
+        let Some(value) = self.authority_key_identifier else {
             return Ok(None);
         };
-        let mut content = extension.sequence()?;
+        let mut content = sequence(value)?;
         let identifier = content.read_optional(tag::context(0))?;
         content.read_optional(tag::context_constructed(1))?;
         content.read_optional(tag::context(2))?;
@@ -264,8 +256,8 @@ pub struct BasicConstraints {
 }
 
 impl BasicConstraints {
-    fn read(extension: &Extension<'_>) -> Result<Self> {
-        let mut content = extension.sequence()?;
+    fn read(value: Reader<'_>) -> Result<Self> {
+        let mut content = sequence(value)?;
         let ca = content.read_default_false()?;
         let mut path_len_constraint = None;
         if !content.is_empty() {
@@ -288,14 +280,14 @@ impl BasicConstraints {
 pub struct KeyUsage(u16);
 
 impl KeyUsage {
-    fn read(extension: &Extension<'_>) -> Result<Self> {
-        let mut value = extension.value;
-        let bits = value.read_bit_string()?;
-        value.finish()?;
+    fn read(value: Reader<'_>) -> Result<Self> {
+        let mut rest = value;
+        let bits = rest.read_bit_string()?;
+        rest.finish()?;
         match bits.named_bits() {
-            Some(0) => Err(extension.error(ErrorKind::MalformedExtension)),
+            Some(0) => Err(value.error(ErrorKind::MalformedExtension)),
             Some(flags) => Ok(Self(flags)),
-            None => Err(extension.error(ErrorKind::InvalidBitString)),
+            None => Err(value.error(ErrorKind::InvalidBitString)),
         }
     }
 
@@ -331,23 +323,19 @@ pub struct ExtendedKeyUsage<'a> {
 }
 
 impl<'a> ExtendedKeyUsage<'a> {
-    fn read(extension: &Extension<'a>) -> Result<Self> {
-        let purposes = extension.sequence()?;
+    fn read(value: Reader<'a>) -> Result<Self> {
+        let purposes = sequence(value)?;
         if purposes.is_empty() {
             return Err(purposes.error(ErrorKind::EmptySequence));
+        }
+        let mut rest = purposes;
+        while !rest.is_empty() {
+            rest.read_oid()?;
         }
         Ok(Self { purposes })
     }
 
-    fn require_well_formed(&self) -> Result<()> {
-        let mut purposes = self.purposes;
-        while !purposes.is_empty() {
-            purposes.read_oid()?;
-        }
-        Ok(())
-    }
-
-    /// The purposes, as contents of OBJECT IDENTIFIERs; ends at the first malformed one.
+    /// The purposes, as contents of OBJECT IDENTIFIERs.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut purposes = self.purposes;
         core::iter::from_fn(move || purposes.read_oid().ok().map(|oid| oid.rest()))

@@ -93,8 +93,8 @@ impl<'a> Certificate<'a> {
         outer.finish()?;
 
         let tbs = certificate.read_tlv(tag::SEQUENCE)?;
-        let algorithm_at = certificate;
-        let signature_algorithm = AlgorithmIdentifier::read(&mut certificate)?;
+        let algorithm = certificate.read(tag::SEQUENCE)?;
+        let signature_algorithm = AlgorithmIdentifier::from_content(algorithm)?;
         let signature = certificate.read_bit_string()?;
         certificate.finish()?;
 
@@ -102,8 +102,8 @@ impl<'a> Certificate<'a> {
         let mut fields = tbs.content;
         let version = read_version(&mut fields, &mut form)?;
         let serial = Serial(fields.read_integer()?.rest());
-        if AlgorithmIdentifier::read(&mut fields)? != signature_algorithm {
-            form.breaks(algorithm_at.error(ErrorKind::SignatureAlgorithmMismatch));
+        if fields.read(tag::SEQUENCE)?.rest() != algorithm.rest() {
+            form.breaks(algorithm.error(ErrorKind::SignatureAlgorithmMismatch));
         }
         let issuer = Name::read(&mut fields)?;
         let validity = read_validity(&mut fields, &mut form)?;

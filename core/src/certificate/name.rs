@@ -17,6 +17,7 @@ const MAX_RDN_ATTRIBUTES: usize = 16;
 pub struct Name<'a> {
     content: Reader<'a>,
     der: &'a [u8],
+    key: NameKey,
 }
 
 /// An attribute of an RDN.
@@ -82,16 +83,20 @@ impl<'a> Name<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let tlv = reader.read_tlv(tag::SEQUENCE)?;
         let mut rdns = tlv.content;
+        let mut key = NameKey::EMPTY;
         while !rdns.is_empty() {
             let mut rdn = rdns.read(tag::SET)?;
             if rdn.is_empty() {
                 return Err(rdn.error(ErrorKind::EmptySequence));
             }
+            let mut sum: u64 = 0;
             while !rdn.is_empty() {
-                Attribute::read(&mut rdn)?;
+                // Attributes are a set: their sum does not depend on their order.
+                sum = sum.wrapping_add(Attribute::read(&mut rdn)?.key());
             }
+            key = key.followed_by(sum);
         }
-        Ok(Self { content: tlv.content, der: tlv.der })
+        Ok(Self { content: tlv.content, der: tlv.der, key })
     }
 
     /// The name's DER.
@@ -126,48 +131,78 @@ impl<'a> Name<'a> {
     /// Whether the two names are equal by RFC 5280 7.1.
     #[must_use]
     pub fn matches(&self, other: &Name<'_>) -> bool {
-        if self.content.rest() == other.content.rest() {
-            return true;
-        }
-        let mut others = Name { content: other.content, der: other.der }.rdns();
-        for rdn in self.rdns() {
-            match others.next() {
-                Some(other) if rdn.matches(&other) => {}
-                _ => return false,
-            }
-        }
-        others.next().is_none()
+        self.key == other.key && (self.content.rest() == other.content.rest() || self.rdns_match(other))
+    }
+
+    fn rdns_match(&self, other: &Name<'_>) -> bool {
+        let mut others = other.rdns();
+        self.rdns().all(|rdn| others.next().is_some_and(|other| rdn.matches(&other)))
+            && others.next().is_none()
     }
 
     /// A number that equal names share: an index key, not a proof of equality.
     #[must_use]
-    pub fn key(&self) -> NameKey {
-        let mut key = FNV_OFFSET;
-        for rdn in self.rdns() {
-            // Attributes are a set: their sum does not depend on their order.
-            let sum = rdn.fold(0u64, |sum, attribute| sum.wrapping_add(attribute_key(&attribute)));
-            key = (key ^ sum).wrapping_mul(FNV_PRIME);
-        }
-        NameKey(key)
+    pub const fn key(&self) -> NameKey {
+        self.key
     }
 }
 
-/// What the index of trust anchors sorts names by.
+/// A number that equal names share; unequal ones rarely do. The index of trust anchors sorts by it.
+///
+/// Of each character string it takes the sum of its folded code points and of their squares, white
+/// space left out: cheap to compute while a name is read, and the same for all spellings that compare
+/// as equal. Whoever makes keys collide makes comparisons slower, and their number is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NameKey(u64);
 
-// FNV-1a (draft-eastlake-fnv), over code points. The anchors are the operator's: nobody else can
-// make their keys collide.
-const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0100_0000_01b3;
+impl NameKey {
+    const EMPTY: Self = Self(0);
 
-fn attribute_key(attribute: &Attribute<'_>) -> u64 {
-    let mix = |key: u64, unit: u32| (key ^ u64::from(unit)).wrapping_mul(FNV_PRIME);
-    let key = attribute.oid.iter().fold(FNV_OFFSET, |key, &byte| mix(key, u32::from(byte)));
-    match attribute.folded() {
-        Some(units) => units.fold(key, mix),
-        None => attribute.value().iter().fold(key, |key, &byte| mix(key, u32::from(byte))),
+    const fn followed_by(self, rdn: u64) -> Self {
+        Self(self.0.rotate_left(7).wrapping_add(rdn))
     }
+}
+
+impl Attribute<'_> {
+    fn key(&self) -> u64 {
+        let value = self.value();
+        let (sum, squares) = if is_ascii_string(self.tag) && value.is_ascii() {
+            sums(value.iter().map(|&byte| u32::from(byte)))
+        } else {
+            match self.folded() {
+                Some(units) => sums(units),
+                None => sums(value.iter().map(|&byte| u32::from(byte))),
+            }
+        };
+        let kind = self.oid.last().copied().unwrap_or(0);
+        // An odd factor spreads the two sums over the word (Knuth, TAOCP 6.4: 2^64 / golden ratio).
+        (u64::from(sum) << 32 ^ u64::from(squares) ^ u64::from(kind) << 24)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+fn sums(units: impl Iterator<Item = u32>) -> (u32, u32) {
+    units.fold((0, 0), |(sum, squares), unit| {
+        let folded = match unit {
+            0..=0x20 => 0,
+            0x21..=0x7f => unit | 0x20,
+            _ => unit,
+        };
+        (sum.wrapping_add(folded), squares.wrapping_add(folded.wrapping_mul(folded)))
+    })
+}
+
+/// Whether the string types' ASCII characters are their code points.
+const fn is_ascii_string(tag: u8) -> bool {
+    matches!(
+        tag,
+        tag::UTF8_STRING
+            | tag::PRINTABLE_STRING
+            | tag::TELETEX_STRING
+            | tag::IA5_STRING
+            | tag::NUMERIC_STRING
+            | tag::VISIBLE_STRING
+    )
 }
 
 /// A RelativeDistinguishedName: an iterator over its attributes.
@@ -273,12 +308,7 @@ impl<'a> CodePoints<'a> {
                 core::str::from_utf8(value).ok()?;
                 Form::Utf8
             }
-            tag::UTF8_STRING
-            | tag::PRINTABLE_STRING
-            | tag::TELETEX_STRING
-            | tag::IA5_STRING
-            | tag::NUMERIC_STRING
-            | tag::VISIBLE_STRING => Form::Latin1,
+            _ if is_ascii_string(tag) => Form::Latin1,
             tag::BMP_STRING if value.len() & 1 == 0 => Form::Ucs2,
             tag::UNIVERSAL_STRING if value.len() & 3 == 0 => Form::Ucs4,
             _ => return None,

@@ -116,11 +116,7 @@ impl<'a> Scanner<'a> {
         self.skip_whitespace();
         if self.expected == Expected::CommaOrEnd && self.take(",") {
             self.skip_whitespace();
-            self.expected = if self.in_object() {
-                Expected::Member
-            } else {
-                Expected::Value
-            };
+            self.expected = if self.in_object() { Expected::Member } else { Expected::Value };
         }
         let offset = self.offset();
         let event = match (self.expected, self.rest.as_bytes().first()) {
@@ -183,11 +179,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn require(&mut self, token: &str) -> Result<()> {
-        if self.take(token) {
-            Ok(())
-        } else {
-            Err(self.malformed())
-        }
+        if self.take(token) { Ok(()) } else { Err(self.malformed()) }
     }
 
     fn key(&mut self) -> Result<Event<'a>> {
@@ -213,11 +205,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn end_value(&mut self) {
-        self.expected = if self.depth == 0 {
-            Expected::Nothing
-        } else {
-            Expected::CommaOrEnd
-        };
+        self.expected = if self.depth == 0 { Expected::Nothing } else { Expected::CommaOrEnd };
     }
 
     fn open(&mut self, token: &str, event: Event<'a>, expected: Expected) -> Result<Event<'a>> {
@@ -261,9 +249,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn digits(&mut self) -> Result<()> {
-        let behind = self
-            .rest
-            .trim_start_matches(|character: char| character.is_ascii_digit());
+        let behind = self.rest.trim_start_matches(|character: char| character.is_ascii_digit());
         if behind.len() == self.rest.len() {
             return Err(self.malformed());
         }
@@ -353,10 +339,7 @@ mod tests {
 
     fn first_likeness(json: &str, name: &str) -> Likeness {
         match Scanner::new(json).require_next() {
-            Ok(Item {
-                event: Event::String(text),
-                ..
-            }) => text.likeness(name),
+            Ok(Item { event: Event::String(text), .. }) => text.likeness(name),
             other => panic!("{json:?} begins with {other:?}"),
         }
     }
@@ -522,11 +505,7 @@ mod tests {
     #[test]
     fn rejects_what_is_malformed() {
         for json in MALFORMED {
-            assert_eq!(
-                scan(json).map_err(|error| error.kind),
-                Err(ErrorKind::MalformedJson),
-                "{json:?}"
-            );
+            assert_eq!(scan(json).map_err(|error| error.kind), Err(ErrorKind::MalformedJson), "{json:?}");
             assert_ne!(accepted_by_serde(json), Some(true), "{json:?}");
         }
     }
@@ -546,22 +525,16 @@ mod tests {
     #[test]
     fn agrees_with_serde_json_on_damaged_documents() {
         let seeds: Vec<&str> = WELL_FORMED.iter().chain(MALFORMED).copied().collect();
-        let alphabet: Vec<char> = "{}[]:,\"\\/ubfnrteE+-.0123456789aldsD8C \n\u{1}\u{e9}x"
-            .chars()
-            .collect();
+        let alphabet: Vec<char> = "{}[]:,\"\\/ubfnrteE+-.0123456789aldsD8C \n\u{1}\u{e9}x".chars().collect();
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         let mut random = |below: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(state >> 33).unwrap_or(0) % below.max(1)
         };
         let (mut ran, mut accepted, mut left_aside) = (0, 0, 0);
         for _ in 0..60_000 {
-            let mut json: Vec<char> = seeds
-                .get(random(seeds.len()))
-                .map(|seed| seed.chars().collect())
-                .unwrap_or_default();
+            let mut json: Vec<char> =
+                seeds.get(random(seeds.len())).map(|seed| seed.chars().collect()).unwrap_or_default();
             for _ in 0..=random(3) {
                 let place = random(json.len() + 1);
                 let character = alphabet.get(random(alphabet.len())).copied().unwrap_or('x');
@@ -648,36 +621,19 @@ mod tests {
 
     #[test]
     fn compares_strings_unescaped() {
-        for json in [
-            r#""Side""#,
-            r#""\u0053ide""#,
-            r#""\u0053\u0069\u0064\u0065""#,
-        ] {
+        for json in [r#""Side""#, r#""\u0053ide""#, r#""\u0053\u0069\u0064\u0065""#] {
             assert_eq!(first_likeness(json, "Side"), Likeness::Same, "{json}");
         }
     }
 
     #[test]
     fn folds_as_go_does() {
-        for json in [
-            r#""SIDECHECK""#,
-            "\"\u{17F}ideCheck\"",
-            "\"SideChec\u{212A}\"",
-            r#""\u017fideChec\u212a""#,
-        ] {
-            assert_eq!(
-                first_likeness(json, "SideCheck"),
-                Likeness::DiffersInCase,
-                "{json}"
-            );
+        for json in
+            [r#""SIDECHECK""#, "\"\u{17F}ideCheck\"", "\"SideChec\u{212A}\"", r#""\u017fideChec\u212a""#]
+        {
+            assert_eq!(first_likeness(json, "SideCheck"), Likeness::DiffersInCase, "{json}");
         }
-        for json in [
-            r#""Side""#,
-            r#""SideCheckk""#,
-            r#""S\u0131deCheck""#,
-            r#""SideCheck\u0000""#,
-            r#""""#,
-        ] {
+        for json in [r#""Side""#, r#""SideCheckk""#, r#""S\u0131deCheck""#, r#""SideCheck\u0000""#, r#""""#] {
             assert_eq!(first_likeness(json, "SideCheck"), Likeness::Other, "{json}");
         }
     }

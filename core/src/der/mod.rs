@@ -146,18 +146,21 @@ impl<'a> Reader<'a> {
         }
         self.rest = rest;
         let length = self.read_length()?;
-        let Some((content, rest)) = self.rest.split_at_checked(length) else {
-            return Err(start.error(ErrorKind::Truncated));
-        };
+        let content = self.take(length).ok_or_else(|| start.error(ErrorKind::Truncated))?;
+        let der_len = start.rest.len().saturating_sub(self.rest.len());
+        let der = start.rest.get(..der_len).unwrap_or(&[]);
+        Ok(Tlv { tag, content, der })
+    }
+
+    /// A reader over the next `length` bytes, which are passed.
+    #[inline]
+    fn take(&mut self, length: usize) -> Option<Self> {
+        let (content, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        let der_len = start.rest.len().saturating_sub(rest.len());
-        let Some((der, _)) = start.rest.split_at_checked(der_len) else {
-            return Err(start.error(ErrorKind::Truncated));
-        };
-        // `rest` is a tail of what lies before `end`, so this does not saturate.
-        let after = (self.end as usize).saturating_sub(rest.len());
-        let end = u32::try_from(after).unwrap_or(u32::MAX);
-        Ok(Tlv { tag, content: Reader { rest: content, end }, der })
+        // What is left lies before `end`, whose type it therefore fits.
+        #[allow(clippy::cast_possible_truncation, reason = "bounded by `end`")]
+        let end = self.end.wrapping_sub(rest.len() as u32);
+        Some(Self { rest: content, end })
     }
 
     #[inline]
@@ -195,6 +198,21 @@ impl<'a> Reader<'a> {
     /// Reads a value that must have this tag, and gives a reader over its contents.
     #[inline]
     pub(crate) fn read(&mut self, tag: u8) -> Result<Reader<'a>> {
+        // The common case in a few instructions; whatever is wrong is said by the general one.
+        if let [first, length @ 0..=0x7f, rest @ ..] = self.rest
+            && *first == tag
+        {
+            let mut ahead = Self { rest, ..*self };
+            if let Some(content) = ahead.take(usize::from(*length)) {
+                *self = ahead;
+                return Ok(content);
+            }
+        }
+        self.read_slowly(tag)
+    }
+
+    #[inline(never)]
+    fn read_slowly(&mut self, tag: u8) -> Result<Reader<'a>> {
         Ok(self.read_tlv(tag)?.content)
     }
 
@@ -280,15 +298,23 @@ pub(crate) fn small_unsigned(content: &[u8]) -> Option<u32> {
 
 /// Requires a well-formed OBJECT IDENTIFIER: at least one byte, no arc with a superfluous leading
 /// byte, the last arc complete (X.690 8.19.2).
+#[inline]
 pub(crate) fn require_oid(content: Reader<'_>) -> Result<()> {
-    let mut previous_ends_arc = true;
-    for &byte in content.rest {
-        if previous_ends_arc && byte == 0x80 {
-            return Err(content.error(ErrorKind::InvalidOid));
-        }
-        previous_ends_arc = byte & 0x80 == 0;
+    match *content.rest {
+        // The attribute types and extensions of X.509: three arcs of one byte.
+        [a, b, c] if (a | b | c) & 0x80 == 0 => Ok(()),
+        _ => require_long_oid(content),
     }
-    if content.is_empty() || !previous_ends_arc {
+}
+
+fn require_long_oid(content: Reader<'_>) -> Result<()> {
+    let mut before: u8 = 0;
+    let mut superfluous = false;
+    for &byte in content.rest {
+        superfluous |= before & 0x80 == 0 && byte == 0x80;
+        before = byte;
+    }
+    if content.is_empty() || superfluous || before & 0x80 != 0 {
         return Err(content.error(ErrorKind::InvalidOid));
     }
     Ok(())

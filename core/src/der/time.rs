@@ -31,16 +31,16 @@ fn utc_time(text: &[u8]) -> Option<UnixTime> {
 fn generalized_time(text: &[u8]) -> Option<UnixTime> {
     let (century, rest) = text.split_first_chunk::<2>()?;
     let (year, rest) = rest.split_first_chunk::<2>()?;
-    let century = two_digits(*century)?.checked_mul(100)?;
-    seconds(century, two_digits(*year)?, rest)
+    // Both are at most 99.
+    seconds(two_digits(*century)?.wrapping_mul(100), two_digits(*year)?, rest)
 }
 
-fn seconds(century: i64, year: i64, rest: &[u8]) -> Option<UnixTime> {
+fn seconds(century: u32, year: u32, rest: &[u8]) -> Option<UnixTime> {
     let &[mo0, mo1, d0, d1, h0, h1, mi0, mi1, s0, s1, b'Z'] = rest else {
         return None;
     };
     UnixTime::from_civil(
-        century.checked_add(year)?,
+        century.wrapping_add(year),
         two_digits([mo0, mo1])?,
         two_digits([d0, d1])?,
         two_digits([h0, h1])?,
@@ -49,14 +49,10 @@ fn seconds(century: i64, year: i64, rest: &[u8]) -> Option<UnixTime> {
     )
 }
 
-fn two_digits(digits: [u8; 2]) -> Option<i64> {
-    match digits {
-        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
-            // Both are at most 9.
-            Some(i64::from(tens & 0x0f).wrapping_mul(10).wrapping_add(i64::from(ones & 0x0f)))
-        }
-        _ => None,
-    }
+#[inline]
+fn two_digits([tens, ones]: [u8; 2]) -> Option<u32> {
+    let (tens, ones) = (u32::from(tens ^ b'0'), u32::from(ones ^ b'0'));
+    (tens <= 9 && ones <= 9).then_some(tens.wrapping_mul(10).wrapping_add(ones))
 }
 
 #[cfg(test)]

@@ -50,31 +50,24 @@ impl Email {
     /// # Ok::<(), cba_core::Error>(())
     /// ```
     pub fn parse(bytes: &[u8], accept: LocalPart, case: LocalPartCase) -> Result<Self> {
-        let invalid = ErrorKind::InvalidEmail;
-        if bytes.len() > MAX_EMAIL_LEN {
-            return Err(invalid.into());
+        Self::parse_str(bytes, accept, case).ok_or(ErrorKind::InvalidEmail.into())
+    }
+
+    fn parse_str(bytes: &[u8], accept: LocalPart, case: LocalPartCase) -> Option<Self> {
+        // A second @ is in no domain.
+        let at = bytes.iter().position(|&byte| byte == b'@')?;
+        let (local, domain) = bytes.split_at_checked(at)?;
+        let domain = domain.strip_prefix(b"@")?;
+        if local.len() > MAX_LOCAL_PART_LEN || !is_dot_atom(local, accept) || !is_domain(domain) {
+            return None;
         }
-        let mut parts = bytes.split(|&byte| byte == b'@');
-        let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(invalid.into());
-        };
-        if local.len() > MAX_LOCAL_PART_LEN
-            || !local.split(|&byte| byte == b'.').all(|atom| is_atom(atom, accept))
-            || !is_domain(domain)
-        {
-            return Err(invalid.into());
+        // The grammar is ASCII.
+        let mut email = String::try_from(core::str::from_utf8(bytes).ok()?).ok()?;
+        match case {
+            LocalPartCase::Fold => email.make_ascii_lowercase(),
+            LocalPartCase::Exact => email.get_mut(at..)?.make_ascii_lowercase(),
         }
-        let mut email = String::new();
-        let local = local.iter().map(|byte| match case {
-            LocalPartCase::Fold => byte.to_ascii_lowercase(),
-            LocalPartCase::Exact => *byte,
-        });
-        let domain = domain.iter().map(u8::to_ascii_lowercase);
-        for byte in local.chain([b'@']).chain(domain) {
-            // All bytes are ASCII by the grammar.
-            email.push(char::from(byte)).map_err(|_| invalid)?;
-        }
-        Ok(Self(email))
+        Some(Self(email))
     }
 
     /// The address: what the host looks its user up by.
@@ -96,26 +89,73 @@ impl core::fmt::Display for Email {
     }
 }
 
-fn is_atom(atom: &[u8], accept: LocalPart) -> bool {
-    !atom.is_empty()
-        && atom.iter().all(|byte| match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => true,
-            b'!' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'-' | b'?' => true,
-            b'^' | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' => true,
-            b'/' | b'=' | b'+' | b'#' => accept == LocalPart::DotAtom,
-            _ => false,
-        })
+fn is_dot_atom(local: &[u8], accept: LocalPart) -> bool {
+    let mut after_dot = true;
+    for &byte in local {
+        let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Refused);
+        match class {
+            Class::Alphanumeric | Class::Hyphen | Class::Atom => after_dot = false,
+            Class::Separator if accept == LocalPart::DotAtom => after_dot = false,
+            Class::Dot if !after_dot => after_dot = true,
+            _ => return false,
+        }
+    }
+    !after_dot
 }
+
+/// What a byte can be in an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Refused,
+    Alphanumeric,
+    Hyphen,
+    Dot,
+    /// The other characters of an atom (RFC 5322 3.2.3).
+    Atom,
+    /// Those of them that separate something in the text of a distinguished name or a URL.
+    Separator,
+}
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Refused; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        classes[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Class::Alphanumeric,
+            b'-' => Class::Hyphen,
+            b'.' => Class::Dot,
+            b'!' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'?' => Class::Atom,
+            b'^' | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' => Class::Atom,
+            b'/' | b'=' | b'+' | b'#' => Class::Separator,
+            _ => Class::Refused,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// At least two LDH labels (RFC 5890 2.3.1) of 1 to 63 bytes, no hyphen at either end.
 fn is_domain(domain: &[u8]) -> bool {
-    domain.contains(&b'.')
-        && domain.split(|&byte| byte == b'.').all(|label| {
-            (1..=63).contains(&label.len())
-                && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-                && label.first() != Some(&b'-')
-                && label.last() != Some(&b'-')
-        })
+    let (mut label, mut dots, mut before) = (0u32, 0u32, Class::Dot);
+    for &byte in domain {
+        let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Refused);
+        match (class, before) {
+            (Class::Alphanumeric, _) | (Class::Hyphen, Class::Alphanumeric | Class::Hyphen) => {
+                label = label.saturating_add(1);
+            }
+            (Class::Dot, Class::Alphanumeric) => {
+                label = 0;
+                dots = dots.saturating_add(1);
+            }
+            _ => return false,
+        }
+        if label > 63 {
+            return false;
+        }
+        before = class;
+    }
+    dots > 0 && before == Class::Alphanumeric
 }
 
 /// Requires a domain name of at least two labels.

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 use crate::der::Serial;
 use crate::digest::sha256;
 use crate::error::ErrorKind;
+use heapless::Vec;
 
 /// The kind of a decision, without the principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Verdict {
 }
 
 /// What happened, and to which certificate. Filled for every outcome; names no person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRecord {
     /// The verdict.
     pub verdict: Verdict,
@@ -32,8 +33,7 @@ pub struct AuditRecord {
     pub fingerprint: Option<[u8; 32]>,
     /// SHA-256 of the DER of the leaf's issuer name; `None` if the leaf could not be read.
     pub issuer: Option<[u8; 32]>,
-    serial: [u8; Serial::MAX_LEN + 1],
-    serial_len: u8,
+    serial: Vec<u8, { Serial::MAX_LEN + 1 }>,
 }
 
 impl AuditRecord {
@@ -44,12 +44,10 @@ impl AuditRecord {
             Decision::ContinueWithPassword { .. } => (Verdict::ContinueWithPassword, None),
             Decision::Login { .. } => (Verdict::Login, None),
         };
-        let mut serial = [0; Serial::MAX_LEN + 1];
-        let mut serial_len = 0;
-        if let Some(leaf) = leaf {
-            for (kept, byte) in serial.iter_mut().zip(leaf.serial().as_bytes()) {
-                *kept = *byte;
-                serial_len += 1;
+        let mut serial = Vec::new();
+        for &byte in leaf.map_or(&[][..], |leaf| leaf.serial().as_bytes()) {
+            if serial.push(byte).is_err() {
+                break;
             }
         }
         Self {
@@ -59,7 +57,6 @@ impl AuditRecord {
             fingerprint: der.map(sha256),
             issuer: leaf.map(|leaf| sha256(leaf.issuer().der())),
             serial,
-            serial_len,
         }
     }
 
@@ -67,6 +64,6 @@ impl AuditRecord {
     /// zero byte that may precede them); empty if the leaf could not be read.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        self.serial.get(..usize::from(self.serial_len)).unwrap_or(&[])
+        &self.serial
     }
 }

@@ -404,7 +404,7 @@ impl<'p> Search<'p, '_> {
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
             .map_err(|kind| Error::new(kind).with_depth(top))?;
 
-        let mut state = State::init(certificates.len());
+        let mut state = State::default();
         for (index, certificate) in certificates.iter().enumerate().rev() {
             let depth = depth_of(index);
             key =

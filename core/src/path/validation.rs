@@ -5,9 +5,9 @@
 //! processed: [`Extensions::require_processed`](crate::certificate::Extensions::require_processed)
 //! refuses what would need them.
 
-use crate::certificate::{Certificate, Version};
+use crate::certificate::{BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, Version};
 use crate::der::oid;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::signature::{PublicKey, SignatureAlgorithm, Strength};
 use crate::time::UnixTime;
 
@@ -89,13 +89,18 @@ pub(super) fn require_certificate(
     require_form(certificate, role, options)?;
     // 6.1.3 (a)(2)
     require_validity(certificate, time)?;
+    let extensions = certificate.extensions();
     // 6.1.4 (o), 6.1.5 (f)
-    certificate.extensions().require_processed()?;
-    certificate.extensions().require_well_formed()?;
+    extensions.require_processed()?;
+    extensions.require_well_formed_names()?;
+    // Read wherever they stand: a malformed one is refused, needed or not.
+    let constraints = extensions.basic_constraints()?;
+    let usage = extensions.key_usage()?;
+    let purposes = extensions.extended_key_usage()?;
     if role == Role::Issuer {
-        require_issuer(certificate)?;
+        require_issuer(constraints, usage)?;
     }
-    require_purpose(certificate, role, options)?;
+    require_purpose(purposes, role, options)?;
     require_strength(certificate, &options.strength)
 }
 
@@ -132,15 +137,15 @@ fn require_validity(certificate: &Certificate<'_>, time: UnixTime) -> Result<()>
 }
 
 /// 6.1.4 (k) and (n): the certificate may issue others.
-fn require_issuer(certificate: &Certificate<'_>) -> Result<()> {
+fn require_issuer(constraints: Option<BasicConstraints>, usage: Option<KeyUsage>) -> Result<()> {
     // (k)
-    match certificate.extensions().basic_constraints()? {
+    match constraints {
         None => return Err(ErrorKind::MissingBasicConstraints.into()),
         Some(constraints) if !constraints.ca => return Err(ErrorKind::NotACa.into()),
         Some(_) => {}
     }
     // (n)
-    match certificate.extensions().key_usage()? {
+    match usage {
         Some(usage) if !usage.key_cert_sign() => Err(ErrorKind::MissingKeyCertSign.into()),
         _ => Ok(()),
     }
@@ -148,11 +153,15 @@ fn require_issuer(certificate: &Certificate<'_>) -> Result<()> {
 
 /// extendedKeyUsage of the leaf, and of the CAs that carry one: what a CA may not do, it cannot
 /// pass on. RFC 5280 says nothing of the latter; every web browser does it.
-fn require_purpose(certificate: &Certificate<'_>, role: Role, options: &PathOptions<'_>) -> Result<()> {
+fn require_purpose(
+    purposes: Option<ExtendedKeyUsage<'_>>,
+    role: Role,
+    options: &PathOptions<'_>,
+) -> Result<()> {
     let Some(purpose) = options.purpose.oid() else {
         return Ok(());
     };
-    let Some(usage) = certificate.extensions().extended_key_usage()? else {
+    let Some(purposes) = purposes else {
         return match role {
             Role::Leaf if !options.accept_missing_extended_key_usage => {
                 Err(ErrorKind::MissingExtendedKeyUsage.into())
@@ -161,7 +170,7 @@ fn require_purpose(certificate: &Certificate<'_>, role: Role, options: &PathOpti
         };
     };
     let any_will_do = role == Role::Issuer || options.accept_any_extended_key_usage;
-    if usage.contains(purpose) || any_will_do && usage.contains_any() {
+    if purposes.contains(purpose) || any_will_do && purposes.contains_any() {
         Ok(())
     } else {
         Err(ErrorKind::PurposeNotAllowed.into())
@@ -179,32 +188,26 @@ fn require_strength(certificate: &Certificate<'_>, strength: &Strength) -> Resul
 }
 
 /// The state of RFC 5280 6.1 while it walks a whole path from the anchor to the leaf.
+#[derive(Default)]
 pub(super) struct State {
-    /// (m)'s max_path_length: how many non-self-issued intermediates may still come.
-    max_path_length: u32,
+    /// max_path_length: how many non-self-issued intermediates may still come. `None` is its initial
+    /// value n, which no path of n certificates can use up (6.1.2 (k)).
+    max_path_length: Option<u32>,
 }
 
 impl State {
-    /// 6.1.2: initialization. The path has `len` certificates.
-    pub(super) fn init(len: usize) -> Self {
-        // (k) max_path_length is the path's own length.
-        Self { max_path_length: u32::try_from(len).unwrap_or(u32::MAX) }
-    }
-
     /// 6.1.4: preparation for the next certificate, below the intermediate `certificate`.
     pub(super) fn prepare_for_next(&mut self, certificate: &Certificate<'_>) -> Result<()> {
         // (l)
-        if !certificate.is_self_issued() {
-            let Some(left) = self.max_path_length.checked_sub(1) else {
-                return Err(Error::new(ErrorKind::PathLenConstraintExceeded));
-            };
-            self.max_path_length = left;
+        if let Some(left) = &mut self.max_path_length
+            && !certificate.is_self_issued()
+        {
+            *left = left.checked_sub(1).ok_or(ErrorKind::PathLenConstraintExceeded)?;
         }
         // (m)
-        if let Some(constraints) = certificate.extensions().basic_constraints()?
-            && let Some(limit) = constraints.path_len_constraint
-        {
-            self.max_path_length = self.max_path_length.min(limit);
+        let constraints = certificate.extensions().basic_constraints()?;
+        if let Some(limit) = constraints.and_then(|constraints| constraints.path_len_constraint) {
+            self.max_path_length = Some(self.max_path_length.map_or(limit, |left| left.min(limit)));
         }
         Ok(())
     }

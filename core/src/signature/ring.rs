@@ -3,8 +3,8 @@
 //! ring is used without its `alloc` feature, behind which its own RSA verification lies.
 
 use ::ring::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
-    ED25519, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 
 use super::{Compact, Hash, InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier};

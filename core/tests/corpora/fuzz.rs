@@ -13,7 +13,10 @@ pub(crate) fn exercise(der: &[u8]) -> bool {
     let Ok(certificate) = Certificate::from_der(der) else { return false };
     let extensions = certificate.extensions();
     let _ = extensions.require_processed();
-    let _ = extensions.require_well_formed();
+    let _ = extensions.require_well_formed_names();
+    let _ = extensions.basic_constraints();
+    let _ = extensions.key_usage();
+    let _ = extensions.extended_key_usage().map(|usage| usage.map(|usage| usage.iter().count()));
     let _ = extensions.iter().map(|extension| extension.value().len()).sum::<usize>();
     let _ = emails(&certificate).count();
     let _ = certificate.is_ca();

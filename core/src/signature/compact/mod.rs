@@ -21,10 +21,7 @@ impl SignatureVerifier for Compact {
     fn supports(&self, algorithm: SignatureAlgorithm, key: PublicKey<'_>) -> bool {
         matches!(
             (algorithm, key),
-            (
-                SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_),
-                PublicKey::Rsa { .. }
-            )
+            (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_), PublicKey::Rsa { .. })
         )
     }
 

@@ -27,10 +27,7 @@ pub(super) const LIMB_LEN: usize = size_of::<Limb>();
 /// Products summed at a time in the inner loop: enough to hide the loop's own cost.
 const UNROLL: usize = 2;
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the low half is what is asked for"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
 const fn low(wide: Wide) -> Limb {
     wide as Limb
 }
@@ -168,11 +165,7 @@ impl<'a> Modulus<'a> {
             let error = (2 as Limb).wrapping_sub(lowest.wrapping_mul(inverse));
             inverse = inverse.wrapping_mul(error);
         }
-        Some(Self {
-            limbs,
-            lowest,
-            negated_inverse: inverse.wrapping_neg(),
-        })
+        Some(Self { limbs, lowest, negated_inverse: inverse.wrapping_neg() })
     }
 
     /// Sets `out` to `a`·`b`/R modulo n. Fails only if the lengths differ.
@@ -193,10 +186,7 @@ impl<'a> Modulus<'a> {
     }
 
     fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
-        lengths
-            .iter()
-            .all(|&len| len == self.limbs.len())
-            .then_some(())
+        lengths.iter().all(|&len| len == self.limbs.len()).then_some(())
     }
 
     /// Montgomery's reduction of the number whose columns are given.
@@ -311,15 +301,9 @@ struct Divisor {
 impl Divisor {
     /// Expects a leading limb that is not zero.
     fn new(modulus: &[Limb]) -> Self {
-        let shift = modulus
-            .last()
-            .map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
+        let shift = modulus.last().map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
         let [first, second, _] = leading_limbs(modulus, shift);
-        let mut divisor = Self {
-            shift,
-            leading: wide(first, second),
-            reciprocal: 0,
-        };
+        let mut divisor = Self { shift, leading: wide(first, second), reciprocal: 0 };
         divisor.reciprocal = divisor.reciprocal();
         divisor
     }
@@ -362,9 +346,8 @@ impl Divisor {
         let mut quotient = high(estimate).wrapping_add(1);
         let (d1, d0) = (high(self.leading), low(self.leading));
         let r1 = second.wrapping_sub(high(estimate).wrapping_mul(d1));
-        let mut remainder = wide(r1, third)
-            .wrapping_sub(product(d0, high(estimate)))
-            .wrapping_sub(self.leading);
+        let mut remainder =
+            wide(r1, third).wrapping_sub(product(d0, high(estimate))).wrapping_sub(self.leading);
         if high(remainder) >= low(estimate) {
             quotient = quotient.wrapping_sub(1);
             remainder = remainder.wrapping_add(self.leading);
@@ -387,9 +370,7 @@ fn leading_limbs(number: &[Limb], shift: u32) -> [Limb; 3] {
 /// Reads a big-endian number; `limbs` must be long enough to hold it.
 pub(super) fn from_be_bytes(limbs: &mut [Limb], bytes: &[u8]) {
     let (head, chunks) = bytes.as_rchunks::<LIMB_LEN>();
-    let head = head
-        .iter()
-        .fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
+    let head = head.iter().fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
     let values = chunks.iter().rev().map(|&chunk| Limb::from_be_bytes(chunk));
     for (limb, value) in limbs.iter_mut().zip(values.chain([head]).chain(repeat(0))) {
         *limb = value;
@@ -403,11 +384,7 @@ pub(super) fn to_be_bytes(bytes: &mut [u8], limbs: &[Limb]) {
     for (chunk, limb) in chunks.iter_mut().rev().zip(&mut limbs) {
         *chunk = limb.to_be_bytes();
     }
-    for (out, byte) in head
-        .iter_mut()
-        .rev()
-        .zip(limbs.flat_map(|limb| limb.to_le_bytes()))
-    {
+    for (out, byte) in head.iter_mut().rev().zip(limbs.flat_map(|limb| limb.to_le_bytes())) {
         *out = byte;
     }
 }
@@ -490,14 +467,8 @@ mod tests {
 
     /// Odd moduli of `len` limbs whose leading limbs are of every awkward kind.
     fn moduli(len: usize, values: &mut Values) -> Vec<Vec<Limb>> {
-        let leading = [
-            values.next() | 1,
-            1,
-            2,
-            Limb::MAX,
-            1 << (Limb::BITS - 1),
-            (1 << (Limb::BITS - 1)) - 1,
-        ];
+        let leading =
+            [values.next() | 1, 1, 2, Limb::MAX, 1 << (Limb::BITS - 1), (1 << (Limb::BITS - 1)) - 1];
         let mut moduli = vec![vec![Limb::MAX; len]];
         for first in leading {
             let mut n = values.number(len);
@@ -598,10 +569,7 @@ mod tests {
         let divisor = Divisor::new(&n);
         assert_eq!(divisor.quotient(&a), 3);
         let mut product = a;
-        Modulus::new(&n)
-            .unwrap()
-            .multiply_by_r(&mut product)
-            .unwrap();
+        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
         let mut expected = a.to_vec();
         let mut base = [0; 5];
         base[1] = 1;
@@ -617,10 +585,7 @@ mod tests {
         let a = [2, 2, 1, Limb::MAX];
         assert_eq!(Divisor::new(&n).quotient(&a), Limb::MAX);
         let mut product = a;
-        Modulus::new(&n)
-            .unwrap()
-            .multiply_by_r(&mut product)
-            .unwrap();
+        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
         let mut expected = a.to_vec();
         for _ in 0..4 {
             expected = double_and_add(&expected, &[0, 1, 0, 0], &n);

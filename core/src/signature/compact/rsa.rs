@@ -121,9 +121,7 @@ fn read_exponent(bytes: &[u8]) -> Option<u64> {
     if bytes.len() > 5 || bytes.first() == Some(&0) {
         return None;
     }
-    let exponent = bytes
-        .iter()
-        .fold(0, |exponent: u64, &byte| (exponent << 8) | u64::from(byte));
+    let exponent = bytes.iter().fold(0, |exponent: u64, &byte| (exponent << 8) | u64::from(byte));
     let in_range = (3..1 << 33).contains(&exponent);
     (in_range && exponent & 1 == 1).then_some(exponent)
 }
@@ -133,36 +131,21 @@ fn require_pkcs1(encoded: &[u8], hash: Hash, digest: &Digest) -> Option<()> {
     let prefix = digest_info_prefix(hash);
     let digest = digest.as_bytes();
     // 0x00 0x01 before the padding string and 0x00 after it.
-    let padding_len = encoded
-        .len()
-        .checked_sub(prefix.len())?
-        .checked_sub(digest.len())?
-        .checked_sub(3)?;
+    let padding_len = encoded.len().checked_sub(prefix.len())?.checked_sub(digest.len())?.checked_sub(3)?;
     // "At least eight octets."
     if padding_len < 8 {
         return None;
     }
-    let expected = [0, 1]
-        .iter()
-        .chain(repeat_n(&0xff, padding_len))
-        .chain(&[0])
-        .chain(prefix)
-        .chain(digest);
+    let expected = [0, 1].iter().chain(repeat_n(&0xff, padding_len)).chain(&[0]).chain(prefix).chain(digest);
     encoded.iter().eq(expected).then_some(())
 }
 
 /// The DER of a `DigestInfo` up to the digest (RFC 8017 section 9.2, note 1).
 fn digest_info_prefix(hash: Hash) -> &'static [u8; 19] {
     match hash {
-        Hash::Sha256 => {
-            b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
-        }
-        Hash::Sha384 => {
-            b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"
-        }
-        Hash::Sha512 => {
-            b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"
-        }
+        Hash::Sha256 => b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20",
+        Hash::Sha384 => b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30",
+        Hash::Sha512 => b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40",
     }
 }
 
@@ -182,10 +165,7 @@ fn require_pss(encoded: &mut [u8], unused_bits: u32, hash: Hash, digest: &Digest
         _ => (encoded, 0x7f_u8.wrapping_shr(unused_bits)),
     };
     // 3., 4. and 5.: masked DB, H and the trailer.
-    let (0xbc, encoded) = encoded
-        .split_last_mut()
-        .map(|(trailer, rest)| (*trailer, rest))?
-    else {
+    let (0xbc, encoded) = encoded.split_last_mut().map(|(trailer, rest)| (*trailer, rest))? else {
         return None;
     };
     let digest = digest.as_bytes();
