@@ -143,8 +143,8 @@ fn verdict(picky: bool, key: &[&[u8]], message: &[u8], signature: &[u8]) -> bool
 #[derive(Default)]
 pub struct Stub {
     picky: bool,
-    /// Message and key of every signature.
-    pub asked: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+    /// Message, signature and key of every call.
+    pub asked: Mutex<Vec<[Vec<u8>; 3]>>,
 }
 
 impl SignatureVerifier for Stub {
@@ -166,7 +166,7 @@ impl SignatureVerifier for Stub {
             PublicKey::Rsa { modulus, exponent } => &[modulus, exponent],
             _ => panic!("a key of a kind unknown here"),
         };
-        self.asked.lock().unwrap().push((message.to_vec(), parts.concat()));
+        self.asked.lock().unwrap().push([message, signature, &parts.concat()].map(<[u8]>::to_vec));
         verdict(self.picky, parts, message, signature).then_some(()).ok_or(InvalidSignature)
     }
 }
@@ -302,8 +302,8 @@ pub fn is_anchor(root: &[u8]) -> bool {
 
 /// How the search ended, beside its result.
 pub struct Traces {
-    /// Message and key of each signature that was verified.
-    pub signatures: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Message, signature and key of each verification.
+    pub signatures: Vec<[Vec<u8>; 3]>,
     /// The certificates of the refused path, the leaf not among them.
     pub refused_path: Vec<Vec<u8>>,
 }

@@ -5,10 +5,11 @@
 //! path and not of the error that a search happened to keep. A row holds only where its condition does,
 //! read from the bytes by a parser that is neither's.
 
+use cba_core::limits::MAX_EXTENSIONS;
 use cba_core::{Error, ErrorKind};
 
 use crate::chain::{Input, Path};
-use crate::tlv::{Node, Parts};
+use crate::tlv::{Node, Parts, Place, place};
 
 /// A path that one accepts and the other does not.
 pub struct Case<'c> {
@@ -16,18 +17,18 @@ pub struct Case<'c> {
     pub input: &'c Input,
     /// The path.
     pub path: &'c Path,
-    nodes: Vec<Node>,
+    nodes: Vec<Option<Node>>,
 }
 
 impl<'c> Case<'c> {
     /// The path as trees.
     #[must_use]
     pub fn new(input: &'c Input, path: &'c Path) -> Self {
-        Self { input, path, nodes: path.certificates.iter().filter_map(|der| Node::parse(der)).collect() }
+        Self { input, path, nodes: path.certificates.iter().map(|der| Node::parse(der)).collect() }
     }
 
     fn certificates(&self) -> impl Iterator<Item = Parts<'_>> {
-        self.nodes.iter().filter_map(Parts::of)
+        self.nodes.iter().flatten().filter_map(Parts::of)
     }
 
     fn issuers(&self) -> impl Iterator<Item = Parts<'_>> {
@@ -59,9 +60,19 @@ impl<'c> Case<'c> {
         self.blamed(error).is_some_and(has) || roots.iter().filter_map(Parts::of).any(has)
     }
 
+    /// Whether an error points at a part that is meant: what is empty, or ends too early, is pointed at by the
+    /// byte behind it.
+    fn is_at(&self, error: &Error, is_meant: impl Fn(Place) -> bool) -> bool {
+        let certificate = self.nodes.get(usize::from(error.depth)).and_then(Option::as_ref);
+        let offset = error.offset as usize;
+        certificate.is_some_and(|certificate| {
+            [offset, offset.saturating_sub(1)].into_iter().any(|offset| is_meant(place(certificate, offset)))
+        })
+    }
+
     /// The certificate at the depth of an error.
     fn blamed(&self, error: &Error) -> Option<Parts<'_>> {
-        self.nodes.get(usize::from(error.depth)).and_then(Parts::of)
+        self.nodes.get(usize::from(error.depth))?.as_ref().and_then(Parts::of)
     }
 }
 
@@ -75,6 +86,9 @@ pub struct WeAccept {
     pub explains: fn(&Case<'_>, &webpki::Error) -> bool,
 }
 
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
@@ -170,8 +184,13 @@ pub const WE_ACCEPT: &[WeAccept] = &[
         name: "self-issued-intermediate",
         reason: "RFC 5280 6.1.4 (l): self-issued certificates do not count against pathLenConstraint; rustls-webpki counts all",
         explains: |case, error| {
-            *error == webpki::Error::PathLenConstraintViolated
+            // Where a signature is bad too, theirs reports that of the way round the self-issued certificate.
+            let bad = webpki::Error::InvalidSignatureForPublicKey;
+            (*error == webpki::Error::PathLenConstraintViolated || case.input.picky && *error == bad)
                 && case.path.certificates.iter().skip(1).any(|der| is_self_issued(der))
+                && case.issuers().any(|issuer| {
+                    issuer.extension(BASIC_CONSTRAINTS).is_some_and(|(_, value)| value.get(5) == Some(&2))
+                })
         },
     },
     WeAccept {
@@ -231,18 +250,25 @@ pub const WE_REFUSE: &[WeRefuse] = &[
             ErrorKind::MalformedGeneralName,
             ErrorKind::MalformedExtension,
         ],
-        reason: "rustls-webpki does not look into names, serial numbers, object identifiers, keyUsage, key identifiers, alternative names and purposes after the one sought; ours wants all of them well-formed",
-        explains: |_, _| true,
+        reason: "ours wants well-formed what rustls-webpki does not look into: names, serial numbers, OIDs of extensions, keyUsage, key identifiers, alternative names, purposes behind the one sought, the key of the leaf",
+        explains: |case, error| {
+            case.is_at(error, |place| match place {
+                Place::Serial | Place::Name | Place::Extensions => true,
+                Place::Extension(oid) => oid != BASIC_CONSTRAINTS,
+                Place::Key => error.depth == 0,
+                Place::Other => false,
+            })
+        },
     },
     WeRefuse {
         kinds: &[ErrorKind::EncodedDefault],
         reason: "X.690 11.5: FALSE, being the default, is not written; rustls-webpki reads it, because such certificates exist",
-        explains: |_, _| true,
+        explains: |case, error| case.is_at(error, |place| matches!(place, Place::Extension(_))),
     },
     WeRefuse {
         kinds: &[ErrorKind::NegativeSerial, ErrorKind::SerialTooLong],
         reason: "RFC 5280 4.1.2.2: positive, at most twenty bytes; an option of ours forgives each",
-        explains: |_, _| true,
+        explains: |case, error| case.is_at(error, |place| place == Place::Serial),
     },
     WeRefuse {
         kinds: &[ErrorKind::EmptyIssuer],
@@ -255,12 +281,28 @@ pub const WE_REFUSE: &[WeRefuse] = &[
     WeRefuse {
         kinds: &[ErrorKind::DuplicateExtension],
         reason: "RFC 5280 4.2: each extension once; rustls-webpki asks it of those that it knows",
-        explains: |_, _| true,
+        explains: |case, error| {
+            let known = [
+                KEY_USAGE,
+                SUBJECT_ALT_NAME,
+                BASIC_CONSTRAINTS,
+                NAME_CONSTRAINTS,
+                CRL_DISTRIBUTION_POINTS,
+                EXTENDED_KEY_USAGE,
+                SCT_LIST,
+            ];
+            case.is_at(
+                error,
+                |place| matches!(place, Place::Extension(oid) if !known.contains(&oid.as_slice())),
+            )
+        },
     },
     WeRefuse {
         kinds: &[ErrorKind::TooManyExtensions],
         reason: "MAX_EXTENSIONS bounds the search for duplicates",
-        explains: |_, _| true,
+        explains: |case, error| {
+            case.blamed(error).is_some_and(|blamed| blamed.extensions().count() > MAX_EXTENSIONS)
+        },
     },
     WeRefuse {
         kinds: &[ErrorKind::MalformedPublicKey, ErrorKind::UnsupportedPublicKey],
@@ -285,7 +327,9 @@ pub const WE_REFUSE: &[WeRefuse] = &[
     WeRefuse {
         kinds: &[ErrorKind::MissingKeyCertSign],
         reason: "RFC 5280 6.1.4 (n); rustls-webpki ignores keyUsage",
-        explains: |case, error| error.depth > 0 && case.has_extension(&[&[0x55, 0x1d, 15]], None),
+        explains: |case, error| {
+            error.depth > 0 && case.blamed(error).is_some_and(|blamed| blamed.extension(KEY_USAGE).is_some())
+        },
     },
     WeRefuse {
         kinds: &[ErrorKind::MissingExtendedKeyUsage],

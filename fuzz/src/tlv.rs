@@ -250,7 +250,7 @@ pub fn agree_on_algorithm(certificate: &mut Node) {
     let [tbs, algorithm, _] = certificate.values_mut() else {
         return;
     };
-    let inside = tbs.values().iter().filter(|node| node.tag == 0x30).next();
+    let inside = tbs.values().iter().find(|node| node.tag == 0x30);
     if let Some(inside) = inside {
         *algorithm = inside.clone();
     }
@@ -319,6 +319,67 @@ impl<'n> Parts<'n> {
     }
 }
 
+/// A part of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// serialNumber.
+    Serial,
+    /// issuer or subject.
+    Name,
+    /// subjectPublicKeyInfo.
+    Key,
+    /// The extensions, but in none of them.
+    Extensions,
+    /// The extension with this OID.
+    Extension(Vec<u8>),
+    /// Anything else.
+    Other,
+}
+
+/// The part of a certificate to which the byte at `offset` belongs.
+#[must_use]
+pub fn place(certificate: &Node, offset: usize) -> Place {
+    let Some((tbs, offset)) = child_at(certificate, offset) else {
+        return Place::Other;
+    };
+    if certificate.values().first() != Some(tbs) {
+        return Place::Other;
+    }
+    let Some((field, offset)) = child_at(tbs, offset) else {
+        return Place::Other;
+    };
+    let before = tbs.values().iter().take_while(|node| !std::ptr::eq(*node, field));
+    match (field.tag, before.filter(|node| node.tag == 0x30).count()) {
+        (0x02, 0) => Place::Serial,
+        (0x30, 1 | 3) => Place::Name,
+        (0x30, 4) => Place::Key,
+        (0xa3, _) => match child_at(field, offset).and_then(|(list, offset)| child_at(list, offset)) {
+            Some((extension, _)) => match extension.values().first() {
+                Some(oid) => Place::Extension(oid.content()),
+                None => Place::Extension(Vec::new()),
+            },
+            None => Place::Extensions,
+        },
+        _ => Place::Other,
+    }
+}
+
+/// The value in the contents of `node` to which the byte at `offset` of its DER belongs, and the offset in
+/// that; the last value also for the byte behind it.
+fn child_at(node: &Node, offset: usize) -> Option<(&Node, usize)> {
+    let mut start = node.encode().len() - node.content().len();
+    let mut last = None;
+    for value in node.values() {
+        let len = value.encode().len();
+        if (start..start + len).contains(&offset) {
+            return Some((value, offset - start));
+        }
+        last = Some((value, len));
+        start += len;
+    }
+    last.filter(|_| offset == start)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,5 +391,30 @@ mod tests {
         assert_eq!(node.encode(), der);
         assert_eq!(node.count(), 4);
         assert_eq!(node.get(2).unwrap().tag, 0x02);
+    }
+
+    #[test]
+    fn tells_the_parts_of_a_certificate() {
+        let extension = [0x30, 7, 6, 3, 0x55, 0x1d, 0x0e, 4, 0];
+        let mut tbs =
+            vec![0xa0, 3, 2, 1, 2, 2, 1, 9, 0x30, 0, 0x30, 0, 0x30, 0, 0x30, 0, 0x30, 0, 0xa3, 11, 0x30, 9];
+        tbs.extend(extension);
+        let mut der = vec![0x30, tbs.len() as u8 + 2, 0x30, tbs.len() as u8];
+        der.extend(tbs);
+        let certificate = Node::parse(&der).unwrap();
+        let places = [
+            (6, Place::Other),
+            (9, Place::Serial),
+            (12, Place::Other),
+            (14, Place::Name),
+            (16, Place::Other),
+        ];
+        for (offset, expected) in places {
+            assert_eq!(place(&certificate, offset), expected, "{offset}");
+        }
+        assert_eq!(place(&certificate, 18), Place::Name);
+        assert_eq!(place(&certificate, 20), Place::Key);
+        assert_eq!(place(&certificate, 26), Place::Extension(vec![0x55, 0x1d, 0x0e]));
+        assert_eq!(place(&certificate, der.len()), Place::Extension(vec![0x55, 0x1d, 0x0e]));
     }
 }
