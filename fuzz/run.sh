@@ -37,8 +37,10 @@ for target in "${targets[@]}"; do
     log=logs/$target.log
     cargo fuzz build "$target" || exit 2
     begin=$(date +%s)
-    cargo fuzz run "$target" -- -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=5 \
-        -print_final_stats=1 -use_value_profile=0 >"$log" 2>&1
+    dictionary=()
+    [[ -e dictionaries/$target.dict ]] && dictionary=(-dict="dictionaries/$target.dict")
+    cargo fuzz run "$target" -- "${dictionary[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=5 \
+        -print_final_stats=1 >"$log" 2>&1
     status=$?
     took=$(($(date +%s) - begin))
     result=ok

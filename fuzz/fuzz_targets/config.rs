@@ -6,7 +6,8 @@
 use cba_core::ErrorKind;
 use cba_core::config::{CertificateCheck, LoadedSettings, Settings};
 use cba_core::limits::MAX_JSON_DEPTH;
-use libfuzzer_sys::fuzz_target;
+use cba_fuzz::tlv::Random;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// A document whose objects keep every member, in order.
@@ -88,7 +89,7 @@ fn fold(key: &str) -> String {
     key.replace('\u{17f}', "s").replace('\u{212a}', "k").to_ascii_lowercase()
 }
 
-/// The values of `name` in an object, or the first fault in the spelling or number of its keys.
+/// Whether a key is `name`; an error if it only looks like it.
 fn is_named(key: &str, name: &str) -> Result<bool, ErrorKind> {
     match key == name {
         true => Ok(true),
@@ -174,4 +175,31 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) if error.to_string().contains("number out of range") => {}
         Err(error) => assert!(ours.is_err(), "serde_json: {error}"),
     }
+});
+
+/// What is worth putting into an object.
+const MEMBERS: [&str; 9] = [
+    r#""ExperimentalSettings":{"ClientSideCertEnable":true},"#,
+    r#""ClientSideCertEnable":true,"#,
+    r#""ClientSideCertEnable":false,"#,
+    r#""ClientSideCertEnable":null,"#,
+    r#""ClientSideCertCheck":"primary","#,
+    r#""ClientSideCertCheck":"secondary","#,
+    r#""ClientSideCertCheck":"Primary","#,
+    r#""clientsidecertcheck":"primary","#,
+    r#""x":[{"ClientSideCertCheck":0},-1.5e3],"#,
+];
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let mut random = Random::new(seed);
+    let member = MEMBERS[random.below(MEMBERS.len())].as_bytes();
+    let places: Vec<_> = (1..=size).filter(|&at| matches!(data[at - 1], b'{' | b',')).collect();
+    let longer = size + member.len();
+    if random.below(4) > 0 || places.is_empty() || longer > max_size {
+        return fuzzer_mutate(data, size, max_size);
+    }
+    let at = places[random.below(places.len())];
+    data.copy_within(at..size, at + member.len());
+    data[at..at + member.len()].copy_from_slice(member);
+    longer
 });

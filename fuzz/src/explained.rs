@@ -370,3 +370,30 @@ pub fn why_we_refuse(case: &Case<'_>, error: &Error) -> Option<&'static str> {
         .find(|row| row.kinds.contains(&error.kind) && (row.explains)(case, error))
         .map(|row| row.reason)
 }
+
+/// Both tables as they stand in `docs/fuzzing.md`.
+#[must_use]
+pub fn as_markdown() -> String {
+    let mut text = String::from("| ours accepts, rustls-webpki refuses | reason |\n| --- | --- |\n");
+    for row in WE_ACCEPT {
+        text += &format!("| {} | {} |\n", row.name, row.reason);
+    }
+    text += "\n| ours refuses, rustls-webpki accepts | reason |\n| --- | --- |\n";
+    for row in WE_REFUSE {
+        let kinds: Vec<_> = row.kinds.iter().map(|kind| format!("`{kind:?}`")).collect();
+        text += &format!("| {} | {} |\n", kinds.join(", "), row.reason);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_documentation_holds_the_tables() {
+        let tables = super::as_markdown();
+        assert!(
+            include_str!("../../docs/fuzzing.md").contains(&tables),
+            "docs/fuzzing.md should hold:\n\n{tables}"
+        );
+    }
+}

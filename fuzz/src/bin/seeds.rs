@@ -234,6 +234,8 @@ const OWN_DOCUMENTS: &[&str] = &[
     r#"{"ServiceSettings":{"SiteURL":"https:\/\/chat.example\u002f","List":[[],{}]},"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertCheck":"secon\u0064ary","Other":"\ud83d\ude00"}}"#,
     r#"{"ExperimentalSettings":{"clientsidecertenable":true,"ClientSideCertCheck":"tertiary"}}"#,
     r#"{"ExperimentalSettings":{"ClientSideCertEnable":"true"},"ExperimentalSettings":{}}"#,
+    r#"{"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertEnable":true}}"#,
+    r#"{"ExperimentalSettings":{"ClientSideCertCheck":"primary","x":{},"ClientSideCertCheck":"secondary"}}"#,
     "\u{feff}{\"ExperimentalSettings\":{}}",
     "{}",
     "",
