@@ -6,7 +6,7 @@
 //! types are reduced to code points first (TeletexString as Latin-1); beyond ASCII no case is
 //! folded and nothing is normalised: RFC 5280's full stringprep could only make more names equal.
 
-use crate::der::{Reader, oid, tag};
+use crate::der::{Reader, is_oid, oid, tag};
 use crate::error::{ErrorKind, Result};
 
 /// Most attributes in one RDN that are compared as a set; larger ones are equal only as bytes.
@@ -82,20 +82,10 @@ impl<'a> Name<'a> {
 
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let tlv = reader.read_tlv(tag::SEQUENCE)?;
-        let mut rdns = tlv.content;
-        let mut key = NameKey::EMPTY;
-        while !rdns.is_empty() {
-            let mut rdn = rdns.read(tag::SET)?;
-            if rdn.is_empty() {
-                return Err(rdn.error(ErrorKind::EmptySequence));
-            }
-            let mut sum: u64 = 0;
-            while !rdn.is_empty() {
-                // Attributes are a set: their sum does not depend on their order.
-                sum = sum.wrapping_add(Attribute::read(&mut rdn)?.key());
-            }
-            key = key.followed_by(sum);
-        }
+        let key = match plain_last_attribute(tlv.content.rest()) {
+            Some((tag, value)) => NameKey(last_letters(tag, value)),
+            None => read_rdns(tlv.content)?,
+        };
         Ok(Self { content: tlv.content, der: tlv.der, key })
     }
 
@@ -147,49 +137,69 @@ impl<'a> Name<'a> {
     }
 }
 
+/// Requires well-formed RDNs, and gives the key of the last.
+fn read_rdns(mut rdns: Reader<'_>) -> Result<NameKey> {
+    let mut key: u64 = 0;
+    while !rdns.is_empty() {
+        let mut rdn = rdns.read(tag::SET)?;
+        if rdn.is_empty() {
+            return Err(rdn.error(ErrorKind::EmptySequence));
+        }
+        key = 0;
+        while !rdn.is_empty() {
+            let attribute = Attribute::read(&mut rdn)?;
+            // Attributes are a set: their sum does not depend on their order.
+            key = key.wrapping_add(last_letters(attribute.tag, attribute.value()));
+        }
+    }
+    Ok(NameKey(key))
+}
+
+/// The last attribute of a name as nearly all are, in a fraction of the steps of [`read_rdns`]: one
+/// attribute to an RDN, no length above 127. `None` says nothing but that the name is not such a one.
+#[inline]
+fn plain_last_attribute(mut rdns: &[u8]) -> Option<(u8, &[u8])> {
+    let mut last = None;
+    while let [tag::SET, set_len @ 0..=0x7f, tag::SEQUENCE, sequence_len, tag::OID, oid_len, rest @ ..] = rdns
+    {
+        let (oid, rest) = rest.split_at_checked(usize::from(*oid_len))?;
+        let [value_tag, value_len, rest @ ..] = rest else { return None };
+        let (value, rest) = rest.split_at_checked(usize::from(*value_len))?;
+        // Both sums are lengths of one byte, as the length of the SET is.
+        let nested = *set_len == sequence_len.checked_add(2)?
+            && *sequence_len == oid_len.checked_add(*value_len)?.checked_add(4)?;
+        if !nested || value_tag & 0x1f == 0x1f || !is_oid(oid) {
+            return None;
+        }
+        last = Some((*value_tag, value));
+        rdns = rest;
+    }
+    if rdns.is_empty() { last } else { None }
+}
+
 /// A number that equal names share; unequal ones rarely do. The index of trust anchors sorts by it.
 ///
-/// Of each character string it takes the sum of its folded code points and of their squares, white
-/// space left out: cheap to compute while a name is read, and the same for all spellings that compare
-/// as equal. Whoever makes keys collide makes comparisons slower, and their number is bounded.
+/// It holds the last eight letters of the last RDN, where names differ most: case folded, white space
+/// left out, so that all spellings which compare as equal have it in common. Names that share it are
+/// still compared, and the number of comparisons is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NameKey(u64);
 
-impl NameKey {
-    const EMPTY: Self = Self(0);
-
-    const fn followed_by(self, rdn: u64) -> Self {
-        Self(self.0.rotate_left(7).wrapping_add(rdn))
+fn last_letters(tag: u8, value: &[u8]) -> u64 {
+    if is_ascii_string(tag) && value.is_ascii() {
+        // From the end, so that only eight are looked at.
+        let letters = value.iter().rev().filter(|&&byte| byte > b' ').take(8);
+        return letters.zip(0u32..).fold(0, |key, (&byte, at)| key | u64::from(byte | 0x20) << (at << 3));
     }
-}
-
-impl Attribute<'_> {
-    fn key(&self) -> u64 {
-        let value = self.value();
-        let (sum, squares) = if is_ascii_string(self.tag) && value.is_ascii() {
-            sums(value.iter().map(|&byte| u32::from(byte)))
-        } else {
-            match self.folded() {
-                Some(units) => sums(units),
-                None => sums(value.iter().map(|&byte| u32::from(byte))),
-            }
-        };
-        let kind = self.oid.last().copied().unwrap_or(0);
-        // An odd factor spreads the two sums over the word (Knuth, TAOCP 6.4: 2^64 / golden ratio).
-        (u64::from(sum) << 32 ^ u64::from(squares) ^ u64::from(kind) << 24)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let letter = |key: u64, unit: u32| match unit {
+        0..=0x20 => key,
+        0x21..=0x7f => key << 8 | u64::from(unit | 0x20),
+        _ => key << 8 | u64::from(unit & 0xff),
+    };
+    match Folded::new(tag, value) {
+        Some(units) => units.fold(0, letter),
+        None => value.iter().map(|&byte| u32::from(byte)).fold(0, letter),
     }
-}
-
-fn sums(units: impl Iterator<Item = u32>) -> (u32, u32) {
-    units.fold((0, 0), |(sum, squares), unit| {
-        let folded = match unit {
-            0..=0x20 => 0,
-            0x21..=0x7f => unit | 0x20,
-            _ => unit,
-        };
-        (sum.wrapping_add(folded), squares.wrapping_add(folded.wrapping_mul(folded)))
-    })
 }
 
 /// Whether the string types' ASCII characters are their code points.
@@ -401,6 +411,23 @@ mod tests {
         assert!(equal((tag::TELETEX_STRING, b"\xe9"), (tag::UTF8_STRING, "é".as_bytes())));
         assert!(equal((tag::BMP_STRING, b"\x20\xac"), (tag::UTF8_STRING, "€".as_bytes())));
         assert!(equal((tag::UNIVERSAL_STRING, b"\0\x01\xf6\x00"), (tag::UTF8_STRING, "😀".as_bytes())));
+    }
+
+    #[test]
+    fn gives_equal_names_the_same_key() {
+        let spellings = [
+            (tag::PRINTABLE_STRING, &b"Root CA  No 1"[..]),
+            (tag::UTF8_STRING, b" root ca no 1 "),
+            (tag::BMP_STRING, b"\0R\0O\0o\0t\0 \0C\0A\0 \0N\0o\0\t\0\x31"),
+        ];
+        for (tag, value) in spellings {
+            assert_eq!(last_letters(tag, value), u64::from_be_bytes(*b"ootcano1"));
+        }
+        assert_eq!(last_letters(tag::UTF8_STRING, b""), last_letters(tag::BMP_STRING, b"\0 "));
+        assert_eq!(
+            last_letters(tag::TELETEX_STRING, b"caf\xe9"),
+            last_letters(tag::UTF8_STRING, "Caf\u{e9}".as_bytes())
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! DER (X.690), read in place: a cursor over borrowed bytes and the few primitive types of X.509.
 //!
-//! Lengths are decoded by the `der` crate, for which [`Reader`] implements its trait; tags are
+//! Lengths are decoded by the `der` crate, for which `Reader` implements its trait; tags are
 //! single bytes, since nothing in X.509 uses a tag number above 30. Nothing here copies, recurses
 //! or panics, whatever the bytes.
 
@@ -240,15 +240,21 @@ impl<'a> Reader<'a> {
 
     /// Reads an OPTIONAL BOOLEAN that is FALSE by DEFAULT, and therefore never written as FALSE
     /// (X.690 11.5).
+    #[inline]
     pub(crate) fn read_default_false(&mut self) -> Result<bool> {
-        if self.peek_tag() != Some(tag::BOOLEAN) {
-            return Ok(false);
+        match self.rest {
+            [tag::BOOLEAN, 1, 0xff, rest @ ..] => {
+                self.rest = rest;
+                Ok(true)
+            }
+            [tag::BOOLEAN, ..] => {
+                let start = *self;
+                // Not TRUE, so FALSE where it is a BOOLEAN at all.
+                self.read_boolean()?;
+                Err(start.error(ErrorKind::EncodedDefault))
+            }
+            _ => Ok(false),
         }
-        let start = *self;
-        if !self.read_boolean()? {
-            return Err(start.error(ErrorKind::EncodedDefault));
-        }
-        Ok(true)
     }
 
     /// Reads the contents of an INTEGER in its shortest form (X.690 8.3.2): two's complement,
@@ -260,7 +266,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the contents of an OBJECT IDENTIFIER.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_oid(&mut self) -> Result<Reader<'a>> {
         let content = self.read(tag::OID)?;
         require_oid(content)?;
@@ -296,28 +302,33 @@ pub(crate) fn small_unsigned(content: &[u8]) -> Option<u32> {
     Some(digits.iter().fold(0, |value, &byte| value << 8 | u32::from(byte)))
 }
 
-/// Requires a well-formed OBJECT IDENTIFIER: at least one byte, no arc with a superfluous leading
-/// byte, the last arc complete (X.690 8.19.2).
+/// Requires a well-formed OBJECT IDENTIFIER.
 #[inline]
 pub(crate) fn require_oid(content: Reader<'_>) -> Result<()> {
-    match *content.rest {
+    if is_oid(content.rest) { Ok(()) } else { Err(content.error(ErrorKind::InvalidOid)) }
+}
+
+/// Whether these are the contents of an OBJECT IDENTIFIER: at least one byte, no arc with a superfluous
+/// leading byte, the last arc complete (X.690 8.19.2).
+#[inline]
+pub(crate) fn is_oid(content: &[u8]) -> bool {
+    match *content {
         // The attribute types and extensions of X.509: three arcs of one byte.
-        [a, b, c] if (a | b | c) & 0x80 == 0 => Ok(()),
-        _ => require_long_oid(content),
+        [a, b, c] => (a | b | c) & 0x80 == 0 || is_long_oid(content),
+        _ => is_long_oid(content),
     }
 }
 
-fn require_long_oid(content: Reader<'_>) -> Result<()> {
-    let mut before: u8 = 0;
-    let mut superfluous = false;
-    for &byte in content.rest {
-        superfluous |= before & 0x80 == 0 && byte == 0x80;
-        before = byte;
+fn is_long_oid(content: &[u8]) -> bool {
+    // Zero before the first arc and after the last byte of each.
+    let mut inside_arc = 0;
+    for &byte in content {
+        if byte == 0x80 && inside_arc == 0 {
+            return false;
+        }
+        inside_arc = byte & 0x80;
     }
-    if content.is_empty() || superfluous || before & 0x80 != 0 {
-        return Err(content.error(ErrorKind::InvalidOid));
-    }
-    Ok(())
+    !content.is_empty() && inside_arc == 0
 }
 
 /// The `der` crate's view of the same cursor: what its decoders need and no more. Its own slice

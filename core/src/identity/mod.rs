@@ -105,8 +105,13 @@ impl<'p> Identity<'p> {
     }
 }
 
-/// The one e-mail address of a certificate, wherever in it addresses stand.
-fn read_email(leaf: &Certificate<'_>, options: &IdentityOptions) -> Result<Email> {
+/// The one e-mail address of a certificate, wherever in it addresses stand. For inspection: of a
+/// certificate that was not verified it proves nothing; an identity is made by [`Identity::from_path`]
+/// alone.
+///
+/// # Errors
+/// As [`Identity::from_path`], but for the namespace of an anchor.
+pub fn read_email(leaf: &Certificate<'_>, options: &IdentityOptions) -> Result<Email> {
     let mut email: Option<Email> = None;
     let mut from_source = false;
     for found in emails(leaf) {

@@ -1,7 +1,7 @@
 //! Certification paths (RFC 5280 section 6): from a leaf and whatever certificates stand about to
 //! a path that ends at a trust anchor.
 //!
-//! [`search`] looks for a path, [`validation`] says what must hold of each certificate and of the
+//! `search` looks for a path, `validation` says what must hold of each certificate and of the
 //! whole. Cheap rules come first and signatures last, from the anchor downwards, each at most once.
 
 mod anchor;

@@ -202,7 +202,7 @@ impl<'v> Verifier<'v> {
     {
         workspace.reset();
         let mut search = Search {
-            verifier: *self,
+            verifier: self,
             leaf,
             presented,
             time,
@@ -216,7 +216,7 @@ impl<'v> Verifier<'v> {
 }
 
 struct Search<'p, 'w> {
-    verifier: Verifier<'p>,
+    verifier: &'w Verifier<'p>,
     leaf: &'p Certificate<'p>,
     presented: &'p [Certificate<'p>],
     time: UnixTime,
@@ -406,30 +406,27 @@ impl<'p> Search<'p, '_> {
 
         let mut state = State::default();
         for (index, certificate) in certificates.iter().enumerate().rev() {
-            let depth = depth_of(index);
-            key =
-                self.require_key_fits(certificate, key).map_err(|kind| Error::new(kind).with_depth(depth))?;
+            let at_depth = |error: Error| error.with_depth(depth_of(index));
+            self.require_key_fits(certificate, key).map_err(at_depth)?;
             if index > 0 {
-                state.prepare_for_next(certificate).map_err(|error| error.with_depth(depth))?;
+                state.prepare_for_next(certificate).map_err(at_depth)?;
+                key = PublicKey::from_spki(certificate.subject_public_key_info())
+                    .map_err(|kind| at_depth(kind.into()))?;
             }
         }
         Ok(certificates)
     }
 
-    /// Requires that the issuer's key can have made the signature; gives the subject's key.
-    fn require_key_fits(
-        &self,
-        certificate: &Certificate<'p>,
-        issuer: PublicKey<'p>,
-    ) -> core::result::Result<PublicKey<'p>, ErrorKind> {
+    /// Requires that the issuer's key can have made the signature, and that it can be verified.
+    fn require_key_fits(&self, certificate: &Certificate<'p>, issuer: PublicKey<'p>) -> Result<()> {
         let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
         if !algorithm.fits(issuer) {
-            return Err(ErrorKind::KeyAlgorithmMismatch);
+            return Err(ErrorKind::KeyAlgorithmMismatch.into());
         }
         if !self.verifier.signatures.supports(algorithm, issuer) {
-            return Err(ErrorKind::UnsupportedSignatureAlgorithm);
+            return Err(ErrorKind::UnsupportedSignatureAlgorithm.into());
         }
-        PublicKey::from_spki(certificate.subject_public_key_info())
+        Ok(())
     }
 
     /// 6.1.3 (a)(1): the signatures, from the anchor to the leaf.

@@ -51,3 +51,43 @@ fn by_ring(
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P256: PublicKey<'_> = PublicKey::P256(&[]);
+    const P384: PublicKey<'_> = PublicKey::P384(&[]);
+    const ED25519: PublicKey<'_> = PublicKey::Ed25519(&[]);
+    const RSA: PublicKey<'_> = PublicKey::Rsa {
+        modulus: &[],
+        exponent: &[],
+    };
+
+    #[test]
+    fn supports_exactly_the_pairs_of_algorithm_and_key_that_it_verifies() {
+        use SignatureAlgorithm::{Ecdsa, Ed25519, RsaPkcs1, RsaPss};
+        let supported = |algorithm| [P256, P384, ED25519, RSA].map(|k| Ring.supports(algorithm, k));
+        assert_eq!(supported(Ecdsa(Hash::Sha256)), [true, true, false, false]);
+        assert_eq!(supported(Ecdsa(Hash::Sha384)), [true, true, false, false]);
+        assert_eq!(supported(Ecdsa(Hash::Sha512)), [false; 4]);
+        assert_eq!(supported(Ed25519), [false, false, true, false]);
+        for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+            assert_eq!(supported(RsaPkcs1(hash)), [false, false, false, true]);
+            assert_eq!(supported(RsaPss(hash)), [false, false, false, true]);
+        }
+    }
+
+    #[test]
+    fn rejects_an_algorithm_that_does_not_fit_the_key() {
+        let verify = |algorithm, key| Ring.verify(algorithm, key, &[], &[]);
+        for (algorithm, key) in [
+            (SignatureAlgorithm::Ecdsa(Hash::Sha256), RSA),
+            (SignatureAlgorithm::Ecdsa(Hash::Sha512), P256),
+            (SignatureAlgorithm::Ed25519, P256),
+            (SignatureAlgorithm::RsaPss(Hash::Sha256), ED25519),
+        ] {
+            assert_eq!(verify(algorithm, key), Err(InvalidSignature));
+        }
+    }
+}

@@ -6,6 +6,16 @@
 
 mod montgomery;
 mod rsa;
+#[cfg(test)]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test may panic"
+)]
+mod tests;
 
 use super::{InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier};
 

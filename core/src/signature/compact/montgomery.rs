@@ -24,10 +24,10 @@ type Wide = u64;
 /// Bytes in a limb.
 pub(super) const LIMB_LEN: usize = size_of::<Limb>();
 
-/// Products summed at a time in the inner loop: enough to hide the loop's own cost.
-const UNROLL: usize = 2;
-
-#[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the low half is what is asked for"
+)]
 const fn low(wide: Wide) -> Limb {
     wide as Limb
 }
@@ -44,9 +44,9 @@ fn product(a: Limb, b: Limb) -> Wide {
     Wide::from(a).wrapping_mul(Wide::from(b))
 }
 
-/// A sum of products of limbs, the low and the high halves of the products summed apart: two
-/// carry chains that do not wait for each other, where one sum of three limbs would make every
-/// addition wait for the one before.
+/// A sum of products of limbs, the low and the high halves of the products summed apart. This takes
+/// one addition more than a sum of three limbs, but its carries stay in the flags, where those into
+/// a third limb are compiled to comparisons.
 ///
 /// No sum overflows: the bound is 2 to the limb's bits of products, and a column has at most three
 /// for each limb of the modulus.
@@ -64,19 +64,23 @@ impl Column {
         self.high = self.high.wrapping_add(Wide::from(high(p)));
     }
 
-    /// Adds the products of `a` read forward with `b` read backward.
+    /// Adds the products of `a` read forward with `b` read backward. Fails only if `b` is shorter.
     #[inline(always)]
-    fn add_products(&mut self, a: &[Limb], b: &[Limb]) {
-        let (a_chunks, a_rest) = a.as_chunks::<UNROLL>();
-        let (b_rest, b_chunks) = b.as_rchunks::<UNROLL>();
-        for (a, b) in a_chunks.iter().zip(b_chunks.iter().rev()) {
-            for (&a, &b) in a.iter().zip(b.iter().rev()) {
-                self.add_product(a, b);
-            }
+    fn add_products(&mut self, a: &[Limb], b: &[Limb]) -> Option<()> {
+        // Known to be of one length, the loops below have one end instead of two.
+        let b = b.get(..a.len())?;
+        let (a_chunks, a_rest) = a.as_chunks::<4>();
+        let (b_rest, b_chunks) = b.as_rchunks::<4>();
+        for (&[a0, a1, a2, a3], &[b3, b2, b1, b0]) in a_chunks.iter().zip(b_chunks.iter().rev()) {
+            self.add_product(a0, b0);
+            self.add_product(a1, b1);
+            self.add_product(a2, b2);
+            self.add_product(a3, b3);
         }
         for (&a, &b) in a_rest.iter().zip(b_rest.iter().rev()) {
             self.add_product(a, b);
         }
+        Some(())
     }
 
     #[inline(always)]
@@ -104,40 +108,34 @@ impl Column {
 /// The indices j for which both j and `i` − j lie in a number of `len` limbs.
 #[inline(always)]
 fn column_range(i: usize, len: usize) -> Range<usize> {
-    i.saturating_add(1).saturating_sub(len)..len.min(i.saturating_add(1))
-}
-
-/// The limbs in `range`; none if the number is too short, which the callers have ruled out.
-#[inline(always)]
-fn part(number: &[Limb], range: Range<usize>) -> &[Limb] {
-    number.get(range).unwrap_or_default()
+    i.wrapping_add(1).saturating_sub(len)..len.min(i.wrapping_add(1))
 }
 
 /// Column `i` of the product of two numbers of one length.
 #[inline(always)]
-fn product_column(a: &[Limb], b: &[Limb], i: usize) -> Column {
+fn product_column(a: &[Limb], b: &[Limb], i: usize) -> Option<Column> {
     let range = column_range(i, a.len());
     let mut column = Column::default();
-    column.add_products(part(a, range.clone()), part(b, range));
-    column
+    column.add_products(a.get(range.clone())?, b.get(range)?)?;
+    Some(column)
 }
 
 /// Column `i` of the square of `a`: each product of two different limbs is taken once and doubled.
 #[inline(always)]
-fn square_column(a: &[Limb], i: usize) -> Column {
-    let range = column_range(i, a.len());
-    let half = i.saturating_add(1) >> 1;
+fn square_column(a: &[Limb], i: usize) -> Option<Column> {
+    let Range { start, end } = column_range(i, a.len());
+    let half = i.wrapping_add(1) >> 1;
     let mut column = Column::default();
     column.add_products(
-        part(a, range.start..half),
-        part(a, i.saturating_add(1).saturating_sub(half)..range.end),
-    );
+        a.get(start..half)?,
+        a.get(i.wrapping_add(1).wrapping_sub(half)..end)?,
+    )?;
     column.double();
     if i & 1 == 0 {
-        let middle = a.get(half).copied().unwrap_or_default();
+        let middle = *a.get(half)?;
         column.add_product(middle, middle);
     }
-    column
+    Some(column)
 }
 
 /// An odd modulus of at least two limbs, the most significant of them not zero.
@@ -165,7 +163,11 @@ impl<'a> Modulus<'a> {
             let error = (2 as Limb).wrapping_sub(lowest.wrapping_mul(inverse));
             inverse = inverse.wrapping_mul(error);
         }
-        Some(Self { limbs, lowest, negated_inverse: inverse.wrapping_neg() })
+        Some(Self {
+            limbs,
+            lowest,
+            negated_inverse: inverse.wrapping_neg(),
+        })
     }
 
     /// Sets `out` to `a`·`b`/R modulo n. Fails only if the lengths differ.
@@ -186,7 +188,10 @@ impl<'a> Modulus<'a> {
     }
 
     fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
-        lengths.iter().all(|&len| len == self.limbs.len()).then_some(())
+        lengths
+            .iter()
+            .all(|&len| len == self.limbs.len())
+            .then_some(())
     }
 
     /// Montgomery's reduction of the number whose columns are given.
@@ -194,13 +199,18 @@ impl<'a> Modulus<'a> {
     /// In the lower half, each column determines the limb of the quotient that makes it vanish. The
     /// quotient is kept in `out`, where the result overwrites it limb by limb behind the last use.
     #[inline(always)]
-    fn reduce_columns(&self, out: &mut [Limb], column: impl Fn(usize) -> Column) -> Option<()> {
+    fn reduce_columns(
+        &self,
+        out: &mut [Limb],
+        column: impl Fn(usize) -> Option<Column>,
+    ) -> Option<()> {
         let len = self.limbs.len();
         let mut sum = Column::default();
         for i in 0..len {
+            let product = column(i)?;
             let mut reduction = Column::default();
-            reduction.add_products(part(out, 0..i), part(self.limbs, 1..i.saturating_add(1)));
-            reduction.add(column(i));
+            reduction.add_products(out.get(..i)?, self.limbs.get(1..i.wrapping_add(1))?)?;
+            reduction.add(product);
             sum.add(reduction);
             let quotient = low(sum.low).wrapping_mul(self.negated_inverse);
             sum.add_product(quotient, self.lowest);
@@ -208,10 +218,11 @@ impl<'a> Modulus<'a> {
             *out.get_mut(i)? = quotient;
         }
         for i in 0..len {
-            let above = i.saturating_add(1)..len;
+            let product = column(i.wrapping_add(len))?;
+            let above = i.wrapping_add(1)..;
             let mut reduction = Column::default();
-            reduction.add_products(part(out, above.clone()), part(self.limbs, above));
-            reduction.add(column(i.saturating_add(len)));
+            reduction.add_products(out.get(above.clone())?, self.limbs.get(above)?)?;
+            reduction.add(product);
             sum.add(reduction);
             *out.get_mut(i)? = sum.take_limb();
         }
@@ -301,9 +312,15 @@ struct Divisor {
 impl Divisor {
     /// Expects a leading limb that is not zero.
     fn new(modulus: &[Limb]) -> Self {
-        let shift = modulus.last().map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
+        let shift = modulus
+            .last()
+            .map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
         let [first, second, _] = leading_limbs(modulus, shift);
-        let mut divisor = Self { shift, leading: wide(first, second), reciprocal: 0 };
+        let mut divisor = Self {
+            shift,
+            leading: wide(first, second),
+            reciprocal: 0,
+        };
         divisor.reciprocal = divisor.reciprocal();
         divisor
     }
@@ -346,8 +363,9 @@ impl Divisor {
         let mut quotient = high(estimate).wrapping_add(1);
         let (d1, d0) = (high(self.leading), low(self.leading));
         let r1 = second.wrapping_sub(high(estimate).wrapping_mul(d1));
-        let mut remainder =
-            wide(r1, third).wrapping_sub(product(d0, high(estimate))).wrapping_sub(self.leading);
+        let mut remainder = wide(r1, third)
+            .wrapping_sub(product(d0, high(estimate)))
+            .wrapping_sub(self.leading);
         if high(remainder) >= low(estimate) {
             quotient = quotient.wrapping_sub(1);
             remainder = remainder.wrapping_add(self.leading);
@@ -370,7 +388,9 @@ fn leading_limbs(number: &[Limb], shift: u32) -> [Limb; 3] {
 /// Reads a big-endian number; `limbs` must be long enough to hold it.
 pub(super) fn from_be_bytes(limbs: &mut [Limb], bytes: &[u8]) {
     let (head, chunks) = bytes.as_rchunks::<LIMB_LEN>();
-    let head = head.iter().fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
+    let head = head
+        .iter()
+        .fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
     let values = chunks.iter().rev().map(|&chunk| Limb::from_be_bytes(chunk));
     for (limb, value) in limbs.iter_mut().zip(values.chain([head]).chain(repeat(0))) {
         *limb = value;
@@ -384,7 +404,11 @@ pub(super) fn to_be_bytes(bytes: &mut [u8], limbs: &[Limb]) {
     for (chunk, limb) in chunks.iter_mut().rev().zip(&mut limbs) {
         *chunk = limb.to_be_bytes();
     }
-    for (out, byte) in head.iter_mut().rev().zip(limbs.flat_map(|limb| limb.to_le_bytes())) {
+    for (out, byte) in head
+        .iter_mut()
+        .rev()
+        .zip(limbs.flat_map(|limb| limb.to_le_bytes()))
+    {
         *out = byte;
     }
 }
@@ -467,8 +491,14 @@ mod tests {
 
     /// Odd moduli of `len` limbs whose leading limbs are of every awkward kind.
     fn moduli(len: usize, values: &mut Values) -> Vec<Vec<Limb>> {
-        let leading =
-            [values.next() | 1, 1, 2, Limb::MAX, 1 << (Limb::BITS - 1), (1 << (Limb::BITS - 1)) - 1];
+        let leading = [
+            values.next() | 1,
+            1,
+            2,
+            Limb::MAX,
+            1 << (Limb::BITS - 1),
+            (1 << (Limb::BITS - 1)) - 1,
+        ];
         let mut moduli = vec![vec![Limb::MAX; len]];
         for first in leading {
             let mut n = values.number(len);
@@ -569,7 +599,10 @@ mod tests {
         let divisor = Divisor::new(&n);
         assert_eq!(divisor.quotient(&a), 3);
         let mut product = a;
-        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
+        Modulus::new(&n)
+            .unwrap()
+            .multiply_by_r(&mut product)
+            .unwrap();
         let mut expected = a.to_vec();
         let mut base = [0; 5];
         base[1] = 1;
@@ -585,7 +618,10 @@ mod tests {
         let a = [2, 2, 1, Limb::MAX];
         assert_eq!(Divisor::new(&n).quotient(&a), Limb::MAX);
         let mut product = a;
-        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
+        Modulus::new(&n)
+            .unwrap()
+            .multiply_by_r(&mut product)
+            .unwrap();
         let mut expected = a.to_vec();
         for _ in 0..4 {
             expected = double_and_add(&expected, &[0, 1, 0, 0], &n);

@@ -62,7 +62,7 @@ fn verify_in<const LIMBS: usize, const BYTES: usize>(
 
 /// RSAVP1 (RFC 8017 section 5.2.2): the number that was signed, as long as the modulus.
 #[inline(never)]
-fn recover<const LIMBS: usize>(
+pub(super) fn recover<const LIMBS: usize>(
     encoded: &mut [u8],
     modulus: &[u8],
     exponent: &[u8],

@@ -1,0 +1,71 @@
+# What a person can do here. Everything works on a fresh Debian machine with Rust and make; packages that
+# are missing are installed (by root or sudo), and that is said.
+
+CARGO ?= cargo
+# Seconds per fuzz target.
+SECONDS ?= 60
+
+# A compiler and OpenSSL: ring, the peers of the benchmarks, the certificates of the demo.
+PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
+
+.PHONY: help demo test lint fmt bench bench-instructions fuzz coverage proofs clean rust packages
+
+help:
+	@echo 'make help                  this list'
+	@echo 'make demo                  build cba and let it judge certificates made for the occasion'
+	@echo 'make test                  all tests, doctests and proofs'
+	@echo 'make lint                  formatting, clippy, documentation, licences; warnings are errors'
+	@echo 'make fmt                   format the Rust code'
+	@echo 'make proofs                no allocation and no panic, proven by linking (docs/quality.md)'
+	@echo 'make fuzz SECONDS=n        every fuzz target for n seconds (60)'
+	@echo 'make coverage              lines of the core that its tests reach'
+	@echo 'make bench                 time and allocations beside other verifiers'
+	@echo 'make bench-instructions    instructions beside other verifiers, under valgrind'
+	@echo 'make clean                 remove what was built'
+
+rust:
+	@command -v $(CARGO) > /dev/null || { echo 'Rust is missing: https://rustup.rs, or apt-get install cargo' >&2; exit 1; }
+
+packages: rust
+	@.ci/install $(PACKAGES)
+
+demo: packages
+	$(CARGO) build --release -p cba-cli
+	demo/run.sh
+
+test: packages
+	@if $(CARGO) nextest --version > /dev/null 2>&1; then \
+		set -x; $(CARGO) nextest run --workspace --all-features --no-tests=pass --no-fail-fast; \
+	else \
+		set -x; $(CARGO) test --workspace --all-features --lib --bins --tests --no-fail-fast; \
+	fi
+	$(CARGO) test --workspace --all-features --doc
+	proofs/run.sh
+
+lint: packages
+	.ci/lint
+
+fmt: rust
+	$(CARGO) fmt --all
+	$(CARGO) fmt --all --manifest-path proofs/Cargo.toml
+	$(CARGO) fmt --all --manifest-path fuzz/Cargo.toml
+
+proofs: packages
+	proofs/run.sh
+
+fuzz: packages
+	fuzz/run.sh $(SECONDS)
+
+coverage: packages
+	.ci/coverage
+
+bench: packages
+	$(CARGO) bench -p cba-benches
+
+bench-instructions: packages
+	@.ci/install valgrind
+	benches/instructions.sh
+
+clean: rust
+	$(CARGO) clean
+	rm -rf proofs/target fuzz/target
