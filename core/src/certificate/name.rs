@@ -438,22 +438,4 @@ mod tests {
         assert!(Folded::new(tag::UNIVERSAL_STRING, b"abc").is_none());
         assert!(Folded::new(tag::OCTET_STRING, b"abc").is_none());
     }
-
-    #[test]
-    fn counts_equal_attributes_of_an_rdn() {
-        // SET { "a", "a", "b" } and SET { "A", "b", "b" }, all commonNames: each holds all of the other.
-        let name = |values: [u8; 3]| {
-            let mut der = std::vec![0x30, 32, 0x31, 30];
-            for value in values {
-                der.extend([0x30, 8, 6, 3, 0x55, 4, 3, 0x0c, 1, value]);
-            }
-            der
-        };
-        let (a, b) = (name(*b"aab"), name(*b"Abb"));
-        let (a, b) = (Name::from_der(&a).unwrap(), Name::from_der(&b).unwrap());
-        assert!(!a.matches(&b));
-        let (c, d) = (name(*b"aab"), name(*b"bAA"));
-        let (c, d) = (Name::from_der(&c).unwrap(), Name::from_der(&d).unwrap());
-        assert!(c.matches(&d) && c.key() == d.key());
-    }
 }
