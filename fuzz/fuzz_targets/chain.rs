@@ -5,7 +5,7 @@
 
 use cba_core::identity::{DeviceIdentity, EmailSources, Identity, IdentityOptions, emails};
 use cba_core::path::VerifiedPath;
-use cba_core::{Certificate, ErrorKind};
+use cba_core::{Certificate, ErrorKind, UnixTime};
 use cba_fuzz::chain::{
     EXTRA_SIGNATURES, INTERMEDIATES, Input, Path, Traces, is_anchor, our_verdict, webpki_verdict,
 };
@@ -110,8 +110,44 @@ fn check_bounds(input: &Input, ours: &Result<Path, cba_core::Error>, traces: &Tr
             );
             let blamed = depth.checked_sub(1).map_or(input.leaf(), |at| &traces.refused_path[at]);
             assert!(error.offset as usize <= blamed.len(), "{error:?} in {} bytes", blamed.len());
+            check_reason(input, error.kind, blamed, traces);
         }
     }
+}
+
+/// Refusals in which nobody else may be asked, because rustls-webpki refuses too: the reason is there.
+fn check_reason(input: &Input, kind: ErrorKind, blamed: &[u8], traces: &Traces) {
+    let Ok(blamed) = Certificate::from_der(blamed) else { return };
+    let time = UnixTime(i64::try_from(input.at()).unwrap_or(i64::MAX));
+    let validity = blamed.validity();
+    match kind {
+        ErrorKind::NotYetValid => assert!(time < validity.not_before),
+        ErrorKind::Expired => assert!(time > validity.not_after),
+        ErrorKind::InvertedValidity => assert!(validity.not_after < validity.not_before),
+        ErrorKind::NotACa => assert!(!blamed.is_ca()),
+        ErrorKind::UnknownCriticalExtension => {
+            let read = |oid: &[u8]| matches!(oid, [0x55, 0x1d, 14 | 15 | 17 | 19 | 35 | 37]);
+            assert!(blamed.extensions().iter().any(|extension| extension.critical && !read(extension.oid)));
+        }
+        ErrorKind::PathLenConstraintExceeded => {
+            let issuers = traces.refused_path.iter().map(|der| Certificate::from_der(der));
+            let issuers: Vec<_> = issuers.collect::<Result<_, _>>().expect("a path was read");
+            assert!(exceeds_path_len(&issuers.iter().collect::<Vec<_>>()), "no path length is exceeded");
+        }
+        _ => {}
+    }
+}
+
+/// RFC 5280 4.2.1.9: whether more non-self-issued intermediates follow one of the issuers, given from the one
+/// that issued the leaf upwards, than its pathLenConstraint allows.
+fn exceeds_path_len(issuers: &[&Certificate<'_>]) -> bool {
+    issuers.iter().enumerate().any(|(at, issuer)| {
+        let below = issuers[..at].iter().filter(|below| !below.is_self_issued()).count();
+        let constraints = issuer.extensions().basic_constraints().expect("a path is well-formed");
+        constraints
+            .and_then(|constraints| constraints.path_len_constraint)
+            .is_some_and(|most| below > most as usize)
+    })
 }
 
 /// What must hold of a verified path, and of what rests on it.
@@ -121,6 +157,7 @@ fn look_at(path: &VerifiedPath<'_>, input: &Input) {
         assert!(pair[0].issuer().matches(&pair[1].subject()));
         assert!(pair[1].is_ca());
     }
+    assert!(!exceeds_path_len(&certificates[1..]));
     let top = certificates.last().expect("a path is not empty");
     assert!(top.issuer().matches(&path.anchor().subject()));
     for certificate in certificates {
