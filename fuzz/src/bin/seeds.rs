@@ -3,7 +3,7 @@
 
 use cba_core::Certificate;
 use cba_core::identity::emails;
-use cba_fuzz::chain::Input;
+use cba_fuzz::chain::{Input, verdict};
 use cba_fuzz::tlv::{Body, Node};
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
@@ -80,6 +80,20 @@ impl Corpus {
         self.add("chain", &input.encode())?;
         input.server = true;
         input.picky = true;
+        self.add("chain", &input.encode())?;
+
+        // A CA of path length 0, its new key certified by its old one, and a leaf under the new key alone.
+        let root = own_certificate_with("Root", "Root", Some(None), "", 1, 1);
+        let old = signed_by(1, None, |signature| {
+            own_certificate_with("CA", "Root", Some(Some(0)), "", 2, signature)
+        });
+        let new = signed_by(2, Some(1), |signature| {
+            own_certificate_with("CA", "CA", Some(Some(0)), "", 3, signature)
+        });
+        let leaf = signed_by(3, Some(2), |signature| {
+            own_certificate_with("Leaf", "CA", None, "a@example.com", 4, signature)
+        });
+        input.certificates = vec![leaf, new, old, root];
         self.add("chain", &input.encode())
     }
 
@@ -261,6 +275,19 @@ fn pem(der: &[u8], width: usize) -> String {
     text + "-----END CERTIFICATE-----\n"
 }
 
+/// The first certificate whose signature the picky stub takes from one key and not from another.
+fn signed_by(key: u8, not_by: Option<u8>, certificate: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
+    let takes = |der: &[u8], key: u8| {
+        let certificate = Certificate::from_der(der).expect("a certificate of our own");
+        let point: Vec<u8> = [4].into_iter().chain([key; 64]).collect();
+        let signature = certificate.signature().expect("whole bytes");
+        verdict(true, &[&point], certificate.tbs_certificate(), signature)
+    };
+    let mut candidates = (1..=0x7f).map(certificate);
+    let fits = |der: &Vec<u8>| takes(der, key) && not_by.is_none_or(|other| !takes(der, other));
+    candidates.find(fits).expect("one in a hundred fits")
+}
+
 // -- certificates of our own: the right form, keys and signatures made up -------------------------
 
 fn bytes(tag: u8, content: &[u8]) -> Node {
@@ -285,6 +312,18 @@ fn own_name(common_name: &str, email: &str) -> Node {
 
 /// A certificate for P-256; `ca` is a CA's path length, and `None` an end entity.
 fn own_certificate(subject: &str, issuer: &str, ca: Option<Option<u8>>, email: &str) -> Vec<u8> {
+    own_certificate_with(subject, issuer, ca, email, subject.len() as u8, 1)
+}
+
+/// The same with a number for its key and one for its signature.
+fn own_certificate_with(
+    subject: &str,
+    issuer: &str,
+    ca: Option<Option<u8>>,
+    email: &str,
+    key: u8,
+    signature: u8,
+) -> Vec<u8> {
     let ecdsa_with_sha256 = values(0x30, vec![bytes(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])]);
     let extension = |number, critical: bool, value: Node| {
         let mut parts = vec![bytes(6, &[0x55, 0x1d, number])];
@@ -317,7 +356,7 @@ fn own_certificate(subject: &str, issuer: &str, ca: Option<Option<u8>>, email: &
     extensions.push(extension(14, false, bytes(4, &identifier(subject))));
     extensions.push(extension(35, false, values(0x30, vec![bytes(0x80, &identifier(issuer))])));
     let mut point = vec![0, 4];
-    point.extend([subject.len() as u8; 64]);
+    point.extend([key; 64]);
     let key = values(
         0x30,
         vec![
@@ -344,5 +383,5 @@ fn own_certificate(subject: &str, issuer: &str, ca: Option<Option<u8>>, email: &
             values(0xa3, vec![values(0x30, extensions)]),
         ],
     );
-    values(0x30, vec![tbs, ecdsa_with_sha256, bytes(3, &[0, 0x30, 6, 2, 1, 1, 2, 1, 1])]).encode()
+    values(0x30, vec![tbs, ecdsa_with_sha256, bytes(3, &[0, 0x30, 6, 2, 1, 1, 2, 1, signature])]).encode()
 }
