@@ -60,11 +60,12 @@ coverage: packages
 	.ci/coverage
 
 bench: packages
+	$(CARGO) run --profile bench -p cba-benches --bin table
 	$(CARGO) bench -p cba-benches
 
 bench-instructions: packages
 	@.ci/install valgrind
-	benches/instructions.sh
+	$(CARGO) run --profile bench -p cba-benches --bin instructions
 
 clean: rust
 	$(CARGO) clean

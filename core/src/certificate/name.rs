@@ -186,10 +186,21 @@ fn plain_last_attribute(mut rdns: &[u8]) -> Option<(u8, &[u8])> {
 pub struct NameKey(u64);
 
 fn last_letters(tag: u8, value: &[u8]) -> u64 {
-    if is_ascii_string(tag) && value.is_ascii() {
-        // From the end, so that only eight are looked at.
-        let letters = value.iter().rev().filter(|&&byte| byte > b' ').take(8);
-        return letters.zip(0u32..).fold(0, |key, (&byte, at)| key | u64::from(byte | 0x20) << (at << 3));
+    if is_ascii_string(tag) {
+        // Eight bytes that are all ASCII and no white space are the letters, whatever stands before.
+        if let Some(&end) = value.last_chunk::<8>() {
+            let word = u64::from_be_bytes(end);
+            // The high bit of a byte says that it, or the one after it, is below 0x21.
+            let below = word.wrapping_sub(0x2121_2121_2121_2121) & !word;
+            if (word | below) & 0x8080_8080_8080_8080 == 0 {
+                return word | 0x2020_2020_2020_2020;
+            }
+        }
+        if value.is_ascii() {
+            // From the end, so that only eight are looked at.
+            let letters = value.iter().rev().filter(|&&byte| byte > b' ').take(8);
+            return letters.zip(0u32..).fold(0, |key, (&byte, at)| key | u64::from(byte | 0x20) << (at << 3));
+        }
     }
     let letter = |key: u64, unit: u32| match unit {
         0..=0x20 => key,
@@ -420,7 +431,7 @@ mod tests {
             (tag::UTF8_STRING, b" root ca no 1 "),
             (tag::BMP_STRING, b"\0R\0O\0o\0t\0 \0C\0A\0 \0N\0o\0\t\0\x31"),
         ];
-        for (tag, value) in spellings {
+        for (tag, value) in spellings.into_iter().chain([(tag::UTF8_STRING, &b"RootCaNo1"[..])]) {
             assert_eq!(last_letters(tag, value), u64::from_be_bytes(*b"ootcano1"));
         }
         assert_eq!(last_letters(tag::UTF8_STRING, b""), last_letters(tag::BMP_STRING, b"\0 "));

@@ -5,16 +5,14 @@
 //! configured: a CA that checked one and copied the other from a request must not decide by accident.
 
 mod device;
-mod email;
 
 pub use self::device::DeviceIdentity;
-pub(crate) use self::email::require_domain;
-pub use self::email::{Email, LocalPart, LocalPartCase};
+pub use crate::email::{Email, LocalPart, LocalPartCase};
 
 use crate::certificate::{Attribute, Certificate, GeneralName};
 use crate::der::{oid, tag};
 use crate::error::{Error, ErrorKind, Result};
-use crate::path::{EmailDomains, VerifiedPath};
+use crate::path::VerifiedPath;
 
 /// Where the user's e-mail may stand.
 ///
@@ -82,7 +80,9 @@ impl<'p> Identity<'p> {
     /// speak for the address's domain.
     pub fn from_path(path: &'p VerifiedPath<'p>, options: &IdentityOptions) -> Result<Self> {
         let email = read_email(path.leaf(), options)?;
-        require_in_namespace(&email, path.anchor().email_domains())?;
+        if !path.anchor().email_domains().contain(&email) {
+            return Err(ErrorKind::EmailOutsideNamespace.into());
+        }
         Ok(Self { email, device: DeviceIdentity::from_path(path) })
     }
 
@@ -127,24 +127,6 @@ pub fn read_email(leaf: &Certificate<'_>, options: &IdentityOptions) -> Result<E
         };
     }
     email.filter(|_| from_source).ok_or(ErrorKind::EmailMissing.into())
-}
-
-fn require_in_namespace(email: &Email, domains: EmailDomains<'_>) -> Result<()> {
-    let EmailDomains::Only(domains) = domains else {
-        return Ok(());
-    };
-    let speaks_for = |allowed: &&str| {
-        let name = email.domain().as_bytes();
-        match allowed.as_bytes() {
-            suffix @ [b'.', ..] => {
-                let tail = name.len().checked_sub(suffix.len()).and_then(|at| name.split_at_checked(at));
-                // More than the suffix alone: ".example.com" is not "example.com".
-                tail.is_some_and(|(host, tail)| !host.is_empty() && tail.eq_ignore_ascii_case(suffix))
-            }
-            exact => name.eq_ignore_ascii_case(exact),
-        }
-    };
-    if domains.iter().any(speaks_for) { Ok(()) } else { Err(ErrorKind::EmailOutsideNamespace.into()) }
 }
 
 /// Where in a certificate an address stands.

@@ -5,19 +5,9 @@
 //! names or policies below it are not processed yet, and must not be overlooked.
 
 use crate::certificate::{Certificate, Name, NameKey, SubjectPublicKeyInfo};
+use crate::email::EmailDomains;
 use crate::error::{ErrorKind, Result};
 use crate::sort::shell_sort;
-
-/// The e-mail domains for which a trust anchor may speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum EmailDomains<'a> {
-    /// Every domain.
-    #[default]
-    Any,
-    /// These: `example.com` is that domain alone, `.example.com` every domain below it (the forms
-    /// of RFC 5280 4.2.1.10). An empty list is no domain at all.
-    Only(&'a [&'a str]),
-}
 
 /// A name and a key that the caller trusts to begin paths.
 #[derive(Clone, Copy, Debug)]
@@ -61,14 +51,9 @@ impl<'a> TrustAnchor<'a> {
     /// The same anchor, speaking for these e-mail domains only.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidEmailDomain`](crate::ErrorKind::InvalidEmailDomain) if one is no domain: a
-    /// mistake here must not become an anchor that speaks for nobody, or for too many.
+    /// [`ErrorKind::InvalidEmailDomain`](crate::ErrorKind::InvalidEmailDomain) if one is no domain.
     pub fn with_email_domains(self, email_domains: EmailDomains<'a>) -> Result<Self> {
-        if let EmailDomains::Only(domains) = email_domains {
-            for domain in domains {
-                crate::identity::require_domain(domain.strip_prefix('.').unwrap_or(domain))?;
-            }
-        }
+        email_domains.require_well_formed()?;
         Ok(Self { email_domains, ..self })
     }
 

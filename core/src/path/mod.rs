@@ -9,10 +9,11 @@ mod deny;
 mod search;
 mod validation;
 
-pub use self::anchor::{EmailDomains, TrustAnchor, TrustAnchors};
+pub use self::anchor::{TrustAnchor, TrustAnchors};
 pub use self::deny::{Denied, DenyList};
 pub use self::search::{Verifier, Workspace};
 pub use self::validation::{PathOptions, Purpose};
+pub use crate::email::EmailDomains;
 
 use crate::certificate::Certificate;
 use crate::limits::MAX_PATH_LEN;

@@ -211,7 +211,10 @@ impl<'v> Verifier<'v> {
             names_left: self.limits.name_comparisons,
         };
         search.require_fit(leaf, Role::Leaf)?;
-        search.run()
+        let path = search.run()?;
+        // What was refused on the way to a good path says nothing of whoever refuses it later.
+        workspace.refusal = None;
+        Ok(path)
     }
 }
 
@@ -498,4 +501,14 @@ impl<'p> Search<'p, '_> {
 
 fn depth_of(index: usize) -> u8 {
     u8::try_from(index).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_workspace_below_three_kilobytes() {
+        assert!(size_of::<Workspace>() < 3 * 1024, "{}", size_of::<Workspace>());
+    }
 }

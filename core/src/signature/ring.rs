@@ -59,10 +59,7 @@ mod tests {
     const P256: PublicKey<'_> = PublicKey::P256(&[]);
     const P384: PublicKey<'_> = PublicKey::P384(&[]);
     const ED25519: PublicKey<'_> = PublicKey::Ed25519(&[]);
-    const RSA: PublicKey<'_> = PublicKey::Rsa {
-        modulus: &[],
-        exponent: &[],
-    };
+    const RSA: PublicKey<'_> = PublicKey::Rsa { modulus: &[], exponent: &[] };
 
     #[test]
     fn supports_exactly_the_pairs_of_algorithm_and_key_that_it_verifies() {

@@ -24,10 +24,7 @@ type Wide = u64;
 /// Bytes in a limb.
 pub(super) const LIMB_LEN: usize = size_of::<Limb>();
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the low half is what is asked for"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
 const fn low(wide: Wide) -> Limb {
     wide as Limb
 }
@@ -126,10 +123,7 @@ fn square_column(a: &[Limb], i: usize) -> Option<Column> {
     let Range { start, end } = column_range(i, a.len());
     let half = i.wrapping_add(1) >> 1;
     let mut column = Column::default();
-    column.add_products(
-        a.get(start..half)?,
-        a.get(i.wrapping_add(1).wrapping_sub(half)..end)?,
-    )?;
+    column.add_products(a.get(start..half)?, a.get(i.wrapping_add(1).wrapping_sub(half)..end)?)?;
     column.double();
     if i & 1 == 0 {
         let middle = *a.get(half)?;
@@ -163,11 +157,7 @@ impl<'a> Modulus<'a> {
             let error = (2 as Limb).wrapping_sub(lowest.wrapping_mul(inverse));
             inverse = inverse.wrapping_mul(error);
         }
-        Some(Self {
-            limbs,
-            lowest,
-            negated_inverse: inverse.wrapping_neg(),
-        })
+        Some(Self { limbs, lowest, negated_inverse: inverse.wrapping_neg() })
     }
 
     /// Sets `out` to `a`·`b`/R modulo n. Fails only if the lengths differ.
@@ -188,10 +178,7 @@ impl<'a> Modulus<'a> {
     }
 
     fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
-        lengths
-            .iter()
-            .all(|&len| len == self.limbs.len())
-            .then_some(())
+        lengths.iter().all(|&len| len == self.limbs.len()).then_some(())
     }
 
     /// Montgomery's reduction of the number whose columns are given.
@@ -199,11 +186,7 @@ impl<'a> Modulus<'a> {
     /// In the lower half, each column determines the limb of the quotient that makes it vanish. The
     /// quotient is kept in `out`, where the result overwrites it limb by limb behind the last use.
     #[inline(always)]
-    fn reduce_columns(
-        &self,
-        out: &mut [Limb],
-        column: impl Fn(usize) -> Option<Column>,
-    ) -> Option<()> {
+    fn reduce_columns(&self, out: &mut [Limb], column: impl Fn(usize) -> Option<Column>) -> Option<()> {
         let len = self.limbs.len();
         let mut sum = Column::default();
         for i in 0..len {
@@ -312,15 +295,9 @@ struct Divisor {
 impl Divisor {
     /// Expects a leading limb that is not zero.
     fn new(modulus: &[Limb]) -> Self {
-        let shift = modulus
-            .last()
-            .map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
+        let shift = modulus.last().map_or(0, |limb| limb.leading_zeros() & Limb::BITS.wrapping_sub(1));
         let [first, second, _] = leading_limbs(modulus, shift);
-        let mut divisor = Self {
-            shift,
-            leading: wide(first, second),
-            reciprocal: 0,
-        };
+        let mut divisor = Self { shift, leading: wide(first, second), reciprocal: 0 };
         divisor.reciprocal = divisor.reciprocal();
         divisor
     }
@@ -363,9 +340,8 @@ impl Divisor {
         let mut quotient = high(estimate).wrapping_add(1);
         let (d1, d0) = (high(self.leading), low(self.leading));
         let r1 = second.wrapping_sub(high(estimate).wrapping_mul(d1));
-        let mut remainder = wide(r1, third)
-            .wrapping_sub(product(d0, high(estimate)))
-            .wrapping_sub(self.leading);
+        let mut remainder =
+            wide(r1, third).wrapping_sub(product(d0, high(estimate))).wrapping_sub(self.leading);
         if high(remainder) >= low(estimate) {
             quotient = quotient.wrapping_sub(1);
             remainder = remainder.wrapping_add(self.leading);
@@ -388,9 +364,7 @@ fn leading_limbs(number: &[Limb], shift: u32) -> [Limb; 3] {
 /// Reads a big-endian number; `limbs` must be long enough to hold it.
 pub(super) fn from_be_bytes(limbs: &mut [Limb], bytes: &[u8]) {
     let (head, chunks) = bytes.as_rchunks::<LIMB_LEN>();
-    let head = head
-        .iter()
-        .fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
+    let head = head.iter().fold(0, |limb: Limb, &byte| (limb << 8) | Limb::from(byte));
     let values = chunks.iter().rev().map(|&chunk| Limb::from_be_bytes(chunk));
     for (limb, value) in limbs.iter_mut().zip(values.chain([head]).chain(repeat(0))) {
         *limb = value;
@@ -404,11 +378,7 @@ pub(super) fn to_be_bytes(bytes: &mut [u8], limbs: &[Limb]) {
     for (chunk, limb) in chunks.iter_mut().rev().zip(&mut limbs) {
         *chunk = limb.to_be_bytes();
     }
-    for (out, byte) in head
-        .iter_mut()
-        .rev()
-        .zip(limbs.flat_map(|limb| limb.to_le_bytes()))
-    {
+    for (out, byte) in head.iter_mut().rev().zip(limbs.flat_map(|limb| limb.to_le_bytes())) {
         *out = byte;
     }
 }
@@ -491,14 +461,8 @@ mod tests {
 
     /// Odd moduli of `len` limbs whose leading limbs are of every awkward kind.
     fn moduli(len: usize, values: &mut Values) -> Vec<Vec<Limb>> {
-        let leading = [
-            values.next() | 1,
-            1,
-            2,
-            Limb::MAX,
-            1 << (Limb::BITS - 1),
-            (1 << (Limb::BITS - 1)) - 1,
-        ];
+        let leading =
+            [values.next() | 1, 1, 2, Limb::MAX, 1 << (Limb::BITS - 1), (1 << (Limb::BITS - 1)) - 1];
         let mut moduli = vec![vec![Limb::MAX; len]];
         for first in leading {
             let mut n = values.number(len);
@@ -599,10 +563,7 @@ mod tests {
         let divisor = Divisor::new(&n);
         assert_eq!(divisor.quotient(&a), 3);
         let mut product = a;
-        Modulus::new(&n)
-            .unwrap()
-            .multiply_by_r(&mut product)
-            .unwrap();
+        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
         let mut expected = a.to_vec();
         let mut base = [0; 5];
         base[1] = 1;
@@ -618,10 +579,7 @@ mod tests {
         let a = [2, 2, 1, Limb::MAX];
         assert_eq!(Divisor::new(&n).quotient(&a), Limb::MAX);
         let mut product = a;
-        Modulus::new(&n)
-            .unwrap()
-            .multiply_by_r(&mut product)
-            .unwrap();
+        Modulus::new(&n).unwrap().multiply_by_r(&mut product).unwrap();
         let mut expected = a.to_vec();
         for _ in 0..4 {
             expected = double_and_add(&expected, &[0, 1, 0, 0], &n);

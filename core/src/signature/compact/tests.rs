@@ -11,18 +11,15 @@ use rsa::{BoxedUint, PublicKey as Rsa};
 use sha2::Digest as _;
 
 use super::Compact;
-use crate::signature::{
-    Hash, InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier as _,
-};
+use crate::signature::{Hash, InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier as _};
 
 const MESSAGE: &[u8] = b"to be signed";
 const HASHES: [Hash; 3] = [Hash::Sha256, Hash::Sha384, Hash::Sha512];
 const F4: u64 = 65537;
 
 /// The exponents of the Mersenne primes up to 2^4423 − 1.
-const MERSENNE: [u32; 19] = [
-    3, 5, 7, 13, 17, 19, 31, 61, 89, 107, 127, 521, 607, 1279, 2203, 2281, 3217, 4253, 4423,
-];
+const MERSENNE: [u32; 19] =
+    [3, 5, 7, 13, 17, 19, 31, 61, 89, 107, 127, 521, 607, 1279, 2203, 2281, 3217, 4253, 4423];
 
 /// A product of numbers given as digits of 32 bits, least significant first.
 fn times(a: &[u32], b: &[u32]) -> Vec<u32> {
@@ -130,20 +127,13 @@ impl Key {
         let d_bits = 8 * d.len() as u32;
         Some(Self {
             signer: Rsa::new_unchecked(number(&modulus, bits), number(&d, d_bits)),
-            exponent: exponent
-                .to_be_bytes()
-                .into_iter()
-                .skip_while(|&byte| byte == 0)
-                .collect(),
+            exponent: exponent.to_be_bytes().into_iter().skip_while(|&byte| byte == 0).collect(),
             modulus,
         })
     }
 
     fn public(&self) -> PublicKey<'_> {
-        PublicKey::Rsa {
-            modulus: &self.modulus,
-            exponent: &self.exponent,
-        }
+        PublicKey::Rsa { modulus: &self.modulus, exponent: &self.exponent }
     }
 
     /// The signature from which `encoded` is recovered.
@@ -226,10 +216,7 @@ impl Pss {
 
     fn encode(&self) -> Vec<u8> {
         let len = self.encoded_bits.div_ceil(8);
-        let h = digest(
-            self.hash,
-            &[&[0; 8], &digest(self.hash, &[MESSAGE]), &self.salt],
-        );
+        let h = digest(self.hash, &[&[0; 8], &digest(self.hash, &[MESSAGE]), &self.salt]);
         let mut db = vec![0; len - h.len() - 1];
         let salt_at = db.len() - self.salt.len();
         db[salt_at..].copy_from_slice(&self.salt);
@@ -261,22 +248,15 @@ fn accepts_moduli_of_any_length_up_to_8192_bits() {
     // All residues modulo 8, since the encoded message of PSS is one bit shorter than the modulus:
     // 2049 and 2057 bits make it a byte shorter than the signature. 2081 and 2113 begin a limb.
     // About 3072, 4096 and 8192, the edges of the size classes.
-    let lengths = (2048..=2057)
-        .chain([2081, 2113, 3071, 3072, 3073, 4095, 4096, 4097])
-        .chain([6000, 8185, 8191, 8192]);
+    let lengths =
+        (2048..=2057).chain([2081, 2113, 3071, 3072, 3073, 4095, 4096, 4097]).chain([6000, 8185, 8191, 8192]);
     for bits in lengths {
         let key = Key::new(bits, F4);
         let encoded = encode_pkcs1(key.modulus.len(), &digest_info(Hash::Sha256, NULL));
         let signature = key.sign(&encoded);
-        assert!(
-            key.verify_pkcs1(Hash::Sha256, &signature).is_ok(),
-            "{bits} bits"
-        );
+        assert!(key.verify_pkcs1(Hash::Sha256, &signature).is_ok(), "{bits} bits");
         let signature = key.sign(&Pss::new(Hash::Sha512, bits).encode());
-        assert!(
-            key.verify_pss(Hash::Sha512, &signature).is_ok(),
-            "{bits} bits"
-        );
+        assert!(key.verify_pss(Hash::Sha512, &signature).is_ok(), "{bits} bits");
     }
 }
 
@@ -292,15 +272,10 @@ fn accepts_odd_exponents_up_to_33_bits() {
     // Both bits of 3 are ends; here are exponents with ones between the ends, up to nearly only
     // ones. 3 divides p − 1 for all our primes: Wycheproof's vectors have it.
     for exponent in [5, 7, 11, 257, F4, F4 + 2, (1 << 33) - 9] {
-        let key = (2048..)
-            .find_map(|bits| Key::try_new(bits, exponent))
-            .unwrap();
+        let key = (2048..).find_map(|bits| Key::try_new(bits, exponent)).unwrap();
         let encoded = encode_pkcs1(key.modulus.len(), &digest_info(Hash::Sha256, NULL));
         let signature = key.sign(&encoded);
-        assert!(
-            key.verify_pkcs1(Hash::Sha256, &signature).is_ok(),
-            "{exponent}"
-        );
+        assert!(key.verify_pkcs1(Hash::Sha256, &signature).is_ok(), "{exponent}");
     }
 }
 
@@ -322,17 +297,9 @@ fn rejects_exponents_that_are_even_or_small_or_large_or_padded() {
         (&[0xff; 256], &signature),
     ];
     for (exponent, signature) in exponents {
-        let public = PublicKey::Rsa {
-            modulus: &key.modulus,
-            exponent,
-        };
+        let public = PublicKey::Rsa { modulus: &key.modulus, exponent };
         let algorithm = SignatureAlgorithm::RsaPkcs1(Hash::Sha256);
-        assert!(
-            Compact
-                .verify(algorithm, public, MESSAGE, signature)
-                .is_err(),
-            "{exponent:x?}"
-        );
+        assert!(Compact.verify(algorithm, public, MESSAGE, signature).is_err(), "{exponent:x?}");
     }
 }
 
@@ -354,19 +321,11 @@ fn rejects_a_modulus_that_is_even_or_empty_or_padded() {
         (&padded, &signature),
     ];
     for (modulus, signature) in moduli {
-        let public = PublicKey::Rsa {
-            modulus,
-            exponent: &key.exponent,
-        };
-        for algorithm in [
-            SignatureAlgorithm::RsaPkcs1(Hash::Sha256),
-            SignatureAlgorithm::RsaPss(Hash::Sha256),
-        ] {
-            assert!(
-                Compact
-                    .verify(algorithm, public, MESSAGE, signature)
-                    .is_err()
-            );
+        let public = PublicKey::Rsa { modulus, exponent: &key.exponent };
+        for algorithm in
+            [SignatureAlgorithm::RsaPkcs1(Hash::Sha256), SignatureAlgorithm::RsaPss(Hash::Sha256)]
+        {
+            assert!(Compact.verify(algorithm, public, MESSAGE, signature).is_err());
         }
     }
 }
@@ -377,25 +336,15 @@ fn rejects_a_modulus_of_any_length_with_a_signature_of_ones_without_panic() {
     for len in (0..=70).chain([255, 257, 383, 385, 511, 513, 1023, 1024, 1025, 5000]) {
         for fill in [0x01, 0x80, 0xff] {
             let modulus = vec![fill; len];
-            let public = PublicKey::Rsa {
-                modulus: &modulus,
-                exponent: &[3],
-            };
+            let public = PublicKey::Rsa { modulus: &modulus, exponent: &[3] };
             for hash in HASHES {
-                for algorithm in [
-                    SignatureAlgorithm::RsaPkcs1(hash),
-                    SignatureAlgorithm::RsaPss(hash),
-                ] {
+                for algorithm in [SignatureAlgorithm::RsaPkcs1(hash), SignatureAlgorithm::RsaPss(hash)] {
                     for byte in [0, 1, fill] {
                         let mut signature = vec![byte; len];
                         if let Some(first) = signature.first_mut() {
                             *first = 0;
                         }
-                        assert!(
-                            Compact
-                                .verify(algorithm, public, MESSAGE, &signature)
-                                .is_err()
-                        );
+                        assert!(Compact.verify(algorithm, public, MESSAGE, &signature).is_err());
                     }
                 }
             }
@@ -409,10 +358,7 @@ fn rejects_a_signature_one_byte_short_or_long() {
     // step 1). With 2049 bits about every other salt makes one.
     let key = Key::new(2049, F4);
     let signature = (0..)
-        .map(|fill| Pss {
-            salt: vec![fill; 32],
-            ..Pss::new(Hash::Sha256, 2049)
-        })
+        .map(|fill| Pss { salt: vec![fill; 32], ..Pss::new(Hash::Sha256, 2049) })
         .map(|pss| key.sign(&pss.encode()))
         .find(|signature| signature[0] == 0)
         .unwrap();
@@ -496,10 +442,7 @@ fn rejects_any_change_to_the_padding_of_pkcs1() {
     for (at, flip) in changes.into_iter().chain(padding).chain(info) {
         let mut encoded = right.clone();
         encoded[at] ^= flip;
-        assert!(
-            key.verify_pkcs1(Hash::Sha256, &key.sign(&encoded)).is_err(),
-            "byte {at}"
-        );
+        assert!(key.verify_pkcs1(Hash::Sha256, &key.sign(&encoded)).is_err(), "byte {at}");
     }
 }
 
@@ -553,15 +496,9 @@ fn rejects_a_salt_not_as_long_as_the_hash() {
         let right = Pss::new(hash, 2048);
         let len = right.salt.len();
         for salt_len in [0, 20, len - 1, len + 1, 256 - 2 - len] {
-            let pss = Pss {
-                salt: vec![0x5a; salt_len],
-                ..Pss::new(hash, 2048)
-            };
+            let pss = Pss { salt: vec![0x5a; salt_len], ..Pss::new(hash, 2048) };
             let signature = key.sign(&pss.encode());
-            assert!(
-                key.verify_pss(hash, &signature).is_err(),
-                "{salt_len} bytes"
-            );
+            assert!(key.verify_pss(hash, &signature).is_err(), "{salt_len} bytes");
         }
     }
 }
@@ -571,36 +508,15 @@ fn rejects_any_change_to_the_padding_of_pss() {
     let key = Key::new(2048, F4);
     let right = || Pss::new(Hash::Sha256, 2048);
     let changed = [
-        Pss {
-            trailer: 0xcc,
-            ..right()
-        },
-        Pss {
-            trailer: 0xbd,
-            ..right()
-        },
-        Pss {
-            separator: 0,
-            ..right()
-        },
-        Pss {
-            separator: 0x81,
-            ..right()
-        },
-        Pss {
-            padding: 0x80,
-            ..right()
-        },
-        Pss {
-            padding: 1,
-            ..right()
-        },
+        Pss { trailer: 0xcc, ..right() },
+        Pss { trailer: 0xbd, ..right() },
+        Pss { separator: 0, ..right() },
+        Pss { separator: 0x81, ..right() },
+        Pss { padding: 0x80, ..right() },
+        Pss { padding: 1, ..right() },
     ];
     for pss in changed {
-        assert!(
-            key.verify_pss(Hash::Sha256, &key.sign(&pss.encode()))
-                .is_err()
-        );
+        assert!(key.verify_pss(Hash::Sha256, &key.sign(&pss.encode())).is_err());
     }
     let mut encoded = right().encode();
     // The last byte of H.
@@ -615,15 +531,9 @@ fn rejects_pss_with_a_bit_set_above_the_encoded_message() {
     for bits in 2050..=2056 {
         let key = Key::new(bits, F4);
         let encoded_bits = bits - 1;
-        let pss = Pss {
-            unused_bits: 1 << (encoded_bits % 8),
-            ..Pss::new(Hash::Sha256, bits)
-        };
+        let pss = Pss { unused_bits: 1 << (encoded_bits % 8), ..Pss::new(Hash::Sha256, bits) };
         let signature = key.sign(&pss.encode());
-        assert!(
-            key.verify_pss(Hash::Sha256, &signature).is_err(),
-            "{bits} bits"
-        );
+        assert!(key.verify_pss(Hash::Sha256, &signature).is_err(), "{bits} bits");
     }
     // 2049 bits: the whole first byte lies above.
     let key = Key::new(2049, F4);
@@ -640,10 +550,7 @@ fn rejects_pss_in_a_modulus_too_short_for_hash_and_salt() {
     for bits in [1034, 1035, 1040] {
         let key = Key::new(bits, F4);
         let signature = key.sign(&Pss::new(Hash::Sha512, bits).encode());
-        assert!(
-            key.verify_pss(Hash::Sha512, &signature).is_ok(),
-            "{bits} bits"
-        );
+        assert!(key.verify_pss(Hash::Sha512, &signature).is_ok(), "{bits} bits");
     }
     for bits in [600, 1016, 1024, 1025, 1032, 1033] {
         let key = Key::new(bits, F4);
@@ -684,10 +591,7 @@ fn agrees_with_another_implementation_on_arbitrary_signatures() {
 
 #[test]
 fn supports_rsa_only() {
-    let key = PublicKey::Rsa {
-        modulus: &[],
-        exponent: &[],
-    };
+    let key = PublicKey::Rsa { modulus: &[], exponent: &[] };
     for hash in HASHES {
         assert!(Compact.supports(SignatureAlgorithm::RsaPkcs1(hash), key));
         assert!(Compact.supports(SignatureAlgorithm::RsaPss(hash), key));

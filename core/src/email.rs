@@ -42,7 +42,7 @@ impl Email {
     ///
     /// # Examples
     /// ```
-    /// use cba_core::identity::{Email, LocalPart, LocalPartCase};
+    /// use cba_core::email::{Email, LocalPart, LocalPartCase};
     ///
     /// let email = Email::parse(b"Alice@Example.COM", LocalPart::Narrow, LocalPartCase::Fold)?;
     /// assert_eq!(email.as_str(), "alice@example.com");
@@ -158,12 +158,50 @@ fn is_domain(domain: &[u8]) -> bool {
     dots > 0 && before == Class::Alphanumeric
 }
 
-/// Requires a domain name of at least two labels.
-pub(crate) fn require_domain(domain: &str) -> Result<()> {
-    if is_domain(domain.as_bytes()) && domain.len() < MAX_EMAIL_LEN {
-        Ok(())
-    } else {
-        Err(ErrorKind::InvalidEmailDomain.into())
+/// E-mail domains for which somebody may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum EmailDomains<'a> {
+    /// Every domain.
+    #[default]
+    Any,
+    /// These: `example.com` is that domain alone, `.example.com` every domain below it (the forms
+    /// of RFC 5280 4.2.1.10). An empty list is no domain at all.
+    Only(&'a [&'a str]),
+}
+
+impl EmailDomains<'_> {
+    /// Requires that each is a domain: a mistake here must not become somebody who speaks for nobody, or
+    /// for too many.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidEmailDomain`].
+    pub fn require_well_formed(&self) -> Result<()> {
+        let Self::Only(domains) = self else {
+            return Ok(());
+        };
+        let well_formed = |domain: &&str| {
+            let name = domain.strip_prefix('.').unwrap_or(domain);
+            // Shorter than an address by at least a letter and the @.
+            is_domain(name.as_bytes()) && domain.len() <= MAX_EMAIL_LEN - 2
+        };
+        if domains.iter().all(well_formed) { Ok(()) } else { Err(ErrorKind::InvalidEmailDomain.into()) }
+    }
+
+    /// Whether the address's domain is among them.
+    #[must_use]
+    pub fn contain(&self, email: &Email) -> bool {
+        let Self::Only(domains) = self else {
+            return true;
+        };
+        let name = email.domain().as_bytes();
+        domains.iter().any(|allowed| match allowed.as_bytes() {
+            suffix @ [b'.', ..] => {
+                let tail = name.len().checked_sub(suffix.len()).and_then(|at| name.split_at_checked(at));
+                // More than the suffix alone: ".example.com" is not "example.com".
+                tail.is_some_and(|(host, tail)| !host.is_empty() && tail.eq_ignore_ascii_case(suffix))
+            }
+            exact => name.eq_ignore_ascii_case(exact),
+        })
     }
 }
 
@@ -281,6 +319,32 @@ mod tests {
         for text in ["a+tag@example.com", "a/b@example.com", "a=b@example.com", "#@example.com"] {
             assert!(parse(text).is_err());
             assert!(Email::parse(text.as_bytes(), LocalPart::DotAtom, LocalPartCase::Fold).is_ok());
+        }
+    }
+
+    #[test]
+    fn speaks_for_a_domain_or_for_those_below_it() {
+        let email =
+            |text: &str| Email::parse(text.as_bytes(), LocalPart::Narrow, LocalPartCase::Fold).unwrap();
+        let domains = EmailDomains::Only(&["Example.com", ".partner.example"]);
+        assert_eq!(domains.require_well_formed(), Ok(()));
+        for inside in ["a@example.com", "a@b.partner.example", "a@c.b.partner.example"] {
+            assert!(domains.contain(&email(inside)), "{inside}");
+        }
+        for outside in ["a@b.example.com", "a@partner.example", "a@badpartner.example", "a@example.org"] {
+            assert!(!domains.contain(&email(outside)), "{outside}");
+        }
+        assert!(!EmailDomains::Only(&[]).contain(&email("a@example.com")));
+        assert!(EmailDomains::Any.contain(&email("a@example.com")));
+    }
+
+    #[test]
+    fn refuses_domains_that_are_none() {
+        for domain in ["", ".", "com", "*.example.com", "@example.com", "..example.com", "exa mple.com"] {
+            assert!(
+                EmailDomains::Only(&["example.com", domain]).require_well_formed().is_err(),
+                "{domain:?}"
+            );
         }
     }
 }
