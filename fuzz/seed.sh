@@ -3,4 +3,4 @@
 # ($CBA_CORPORA, else ../shared/corpora beside the repository). Nothing there is committed.
 set -eu
 cd "$(dirname "$0")"
-exec cargo run --quiet --release -j1 --bin seeds
+exec cargo run --quiet --release --bin seeds
