@@ -2,7 +2,7 @@
 # fuzz/run.sh SECONDS [TARGET…]: runs every target, or those named, for so many seconds each, one after the
 # other, with AddressSanitizer. Ends with 1 if any of them found something, and says where it lies.
 set -u
-cd "$(dirname "$0")"
+cd "$(dirname "$0")" || exit
 
 targets=(certificate chain config pem email)
 seconds=${1:-}
