@@ -93,8 +93,28 @@ impl Corpus {
         let leaf = signed_by(3, Some(2), |signature| {
             own_certificate_with("Leaf", "CA", None, "a@example.com", 4, signature)
         });
-        input.certificates = vec![leaf, new, old, root];
-        self.add("chain", &input.encode())
+        input.certificates = vec![leaf, new, old, root.clone()];
+        self.add("chain", &input.encode())?;
+
+        // One thing out of the ordinary each, and every signature good.
+        input.picky = false;
+        let ca = own_certificate("CA", "Root", Some(None), "");
+        let leaf = own_certificate("Leaf", "CA", None, "a@example.com");
+        let long_path = values(0x30, vec![bytes(1, &[0xff]), bytes(2, &[1, 0x2c])]);
+        let points = values(
+            0x30,
+            vec![values(0x30, vec![values(0xa0, vec![values(0xa0, vec![bytes(0x86, b"http://a")])])])],
+        );
+        let odd_cas = [
+            with_extensions(&ca, [(19, true, long_path)]),
+            with_extensions(&ca, [(31, true, points)]),
+            with_extensions(&ca, (64..=127).map(|number| (number, false, values(0x30, Vec::new())))),
+        ];
+        for ca in odd_cas {
+            input.certificates = vec![leaf.clone(), ca, root.clone()];
+            self.add("chain", &input.encode())?;
+        }
+        Ok(())
     }
 
     /// A certificate for the targets that take one, and its names and addresses for those that take these.
@@ -275,6 +295,34 @@ fn pem(der: &[u8], width: usize) -> String {
     text + "-----END CERTIFICATE-----\n"
 }
 
+/// The certificate with extensions of id-ce added, or put in the place of those that it has.
+fn with_extensions(der: &[u8], added: impl IntoIterator<Item = (u8, bool, Node)>) -> Vec<u8> {
+    let mut certificate = Node::parse(der).expect("DER");
+    let mut list = &mut certificate;
+    // The signed part, its last field, the list in that.
+    for pick in [|_: usize| 0, |len| len - 1, |_| 0] {
+        let Body::Values(parts) = &mut list.body else { panic!("a certificate") };
+        let at = pick(parts.len());
+        list = &mut parts[at];
+    }
+    let Body::Values(extensions) = &mut list.body else { panic!("extensions") };
+    for (number, critical, value) in added {
+        let added = own_extension(number, critical, value);
+        extensions.retain(|extension| extension.values().first() != added.values().first());
+        extensions.push(added);
+    }
+    certificate.encode()
+}
+
+fn own_extension(number: u8, critical: bool, value: Node) -> Node {
+    let mut parts = vec![bytes(6, &[0x55, 0x1d, number])];
+    if critical {
+        parts.push(bytes(1, &[0xff]));
+    }
+    parts.push(values(4, vec![value]));
+    values(0x30, parts)
+}
+
 /// The first certificate whose signature the picky stub takes from one key and not from another.
 fn signed_by(key: u8, not_by: Option<u8>, certificate: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
     let takes = |der: &[u8], key: u8| {
@@ -325,26 +373,21 @@ fn own_certificate_with(
     signature: u8,
 ) -> Vec<u8> {
     let ecdsa_with_sha256 = values(0x30, vec![bytes(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])]);
-    let extension = |number, critical: bool, value: Node| {
-        let mut parts = vec![bytes(6, &[0x55, 0x1d, number])];
-        if critical {
-            parts.push(bytes(1, &[0xff]));
-        }
-        parts.push(values(4, vec![value]));
-        values(0x30, parts)
-    };
     let mut extensions = match ca {
         Some(path_len) => {
             let mut constraints = vec![bytes(1, &[0xff])];
             constraints.extend(path_len.map(|len| bytes(2, &[len])));
-            vec![extension(19, true, values(0x30, constraints)), extension(15, true, bytes(3, &[1, 0x06]))]
+            vec![
+                own_extension(19, true, values(0x30, constraints)),
+                own_extension(15, true, bytes(3, &[1, 0x06])),
+            ]
         }
         None => {
             let purposes = [1, 2].map(|number| bytes(6, &[0x2b, 6, 1, 5, 5, 7, 3, number]));
             vec![
-                extension(15, true, bytes(3, &[7, 0x80])),
-                extension(37, false, values(0x30, purposes.to_vec())),
-                extension(
+                own_extension(15, true, bytes(3, &[7, 0x80])),
+                own_extension(37, false, values(0x30, purposes.to_vec())),
+                own_extension(
                     17,
                     false,
                     values(0x30, vec![bytes(0x81, email.as_bytes()), bytes(0x82, b"example.com")]),
@@ -353,8 +396,8 @@ fn own_certificate_with(
         }
     };
     let identifier = |name: &str| [name.len() as u8; 20].to_vec();
-    extensions.push(extension(14, false, bytes(4, &identifier(subject))));
-    extensions.push(extension(35, false, values(0x30, vec![bytes(0x80, &identifier(issuer))])));
+    extensions.push(own_extension(14, false, bytes(4, &identifier(subject))));
+    extensions.push(own_extension(35, false, values(0x30, vec![bytes(0x80, &identifier(issuer))])));
     let mut point = vec![0, 4];
     point.extend([key; 64]);
     let key = values(
