@@ -274,11 +274,12 @@ fn check_name(name: &Name<'_>) {
     if !is_comparable(name) {
         return;
     }
-    // The same name in another case is the same name.
-    let other = in_other_case(name);
-    let other = Name::from_der(&other).expect("case does not change the form");
-    assert!(name.matches(&other) && other.matches(name), "case counts");
-    assert_eq!(name.key(), other.key());
+    // The same name in another case, or in another string type, is the same name.
+    for other in [in_other_case(name), as_bmp(name)] {
+        let other = Name::from_der(&other).expect("spelling does not change the form");
+        assert!(name.matches(&other) && other.matches(name), "spelling counts");
+        assert_eq!(name.key(), other.key());
+    }
 }
 
 fn check_pair(a: &Name<'_>, b: &Name<'_>) {
@@ -305,33 +306,42 @@ fn is_comparable(name: &Name<'_>) -> bool {
 
 /// The name with the case of every ASCII letter of its one-byte strings turned round.
 fn in_other_case(name: &Name<'_>) -> Vec<u8> {
-    fn turn(node: &mut Node) {
-        match &mut node.body {
-            Body::Values(values) => values.iter_mut().for_each(turn),
-            Body::Bytes(bytes) => {
-                let one_byte = matches!(
-                    node.tag,
-                    tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING | tag::TELETEX_STRING
-                );
-                if one_byte || node.tag == tag::UTF8_STRING && std::str::from_utf8(bytes).is_ok() {
-                    for byte in bytes.iter_mut().filter(|byte| byte.is_ascii_alphabetic()) {
-                        *byte ^= 0x20;
-                    }
-                }
-            }
+    with_strings(name, |_, text| {
+        for byte in text.iter_mut().filter(|byte| byte.is_ascii_alphabetic()) {
+            *byte ^= 0x20;
         }
-    }
-    // Types and values of attributes only: what a value holds may look like a string.
+    })
+}
+
+/// The name with its ASCII strings as BMPString, and their spaces doubled.
+fn as_bmp(name: &Name<'_>) -> Vec<u8> {
+    with_strings(name, |tag, text| {
+        if text.is_ascii() {
+            *tag = tag::BMP_STRING;
+            let spaced = text.iter().flat_map(|&byte| [byte].repeat(1 + usize::from(byte == b' ')));
+            *text = spaced.chain([b' ']).flat_map(|byte| [0, byte]).collect();
+        }
+    })
+}
+
+/// The name with every character string of one byte to an ASCII character rewritten.
+fn with_strings(name: &Name<'_>, rewrite: impl Fn(&mut u8, &mut Vec<u8>)) -> Vec<u8> {
     let mut node = Node::parse(name.der()).expect("a name is DER");
-    if let Body::Values(rdns) = &mut node.body {
-        for rdn in rdns {
-            let Body::Values(attributes) = &mut rdn.body else { continue };
-            for attribute in attributes {
-                let Body::Values(parts) = &mut attribute.body else { continue };
-                if let [_, value] = parts.as_mut_slice()
-                    && matches!(value.body, Body::Bytes(_))
-                {
-                    turn(value);
+    let Body::Values(rdns) = &mut node.body else { panic!("a name is a SEQUENCE") };
+    for rdn in rdns {
+        let Body::Values(attributes) = &mut rdn.body else { continue };
+        for attribute in attributes {
+            let Body::Values(parts) = &mut attribute.body else { continue };
+            if let [_, Node { tag, body: Body::Bytes(text) }] = parts.as_mut_slice() {
+                let is_text = match *tag {
+                    tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING | tag::TELETEX_STRING => {
+                        true
+                    }
+                    tag::UTF8_STRING => std::str::from_utf8(text).is_ok(),
+                    _ => false,
+                };
+                if is_text {
+                    rewrite(tag, text);
                 }
             }
         }
