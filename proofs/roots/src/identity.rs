@@ -2,8 +2,9 @@
 
 use crate::{keep, keep_all};
 use cba_core::certificate::Certificate;
+use cba_core::email::EmailDomains;
 use cba_core::identity::{
-    DeviceIdentity, Email, Identity, IdentityOptions, LocalPart, LocalPartCase, emails,
+    DeviceIdentity, Email, Identity, IdentityOptions, LocalPart, LocalPartCase, emails, read_email,
 };
 use cba_core::path::VerifiedPath;
 use core::fmt::{Display, Formatter};
@@ -22,6 +23,12 @@ fn cba_root_email_text(email: &Email, f: &mut Formatter<'_>) {
 }
 
 #[unsafe(no_mangle)]
+fn cba_root_email_domains(domains: &EmailDomains<'_>, email: &Email) {
+    keep(EmailDomains::require_well_formed(domains));
+    keep(EmailDomains::contain(domains, email));
+}
+
+#[unsafe(no_mangle)]
 fn cba_root_identity_from_path(path: &VerifiedPath<'_>, options: &IdentityOptions) {
     keep(Identity::from_path(path, options));
     keep(DeviceIdentity::from_path(path));
@@ -33,6 +40,11 @@ fn cba_root_identity(identity: &Identity<'_>, certificate: &Certificate<'_>) {
     keep(Identity::path(identity));
     keep(Identity::device(identity));
     keep_all(emails(certificate));
+}
+
+#[unsafe(no_mangle)]
+fn cba_root_read_email(certificate: &Certificate<'_>, options: &IdentityOptions) {
+    keep(read_email(certificate, options));
 }
 
 #[unsafe(no_mangle)]
