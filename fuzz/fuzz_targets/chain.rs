@@ -3,7 +3,10 @@
 
 #![no_main]
 
+use cba_core::certificate::KeyUsage;
+use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::{DeviceIdentity, EmailSources, Identity, IdentityOptions, emails};
+use cba_core::login::{Decision, Possession, decide};
 use cba_core::path::VerifiedPath;
 use cba_core::{Certificate, ErrorKind, UnixTime};
 use cba_fuzz::chain::{
@@ -202,6 +205,7 @@ fn look_at(path: &VerifiedPath<'_>, input: &Input) {
         match identity {
             // Whatever the sources: every address of the certificate is the one.
             Ok(identity) => {
+                check_decisions(identity, input);
                 assert!(!addresses.is_empty());
                 for address in &addresses {
                     assert!(address.bytes.eq_ignore_ascii_case(identity.email().as_str().as_bytes()));
@@ -213,6 +217,34 @@ fn look_at(path: &VerifiedPath<'_>, input: &Input) {
     // The order of the sources says nothing about who it is.
     let [_, _, a, b] = identities.map(|identity| identity.map(|identity| identity.email().clone()));
     assert_eq!(a, b);
+}
+
+/// Who is let in, whatever the certificate: nobody without possession, nobody but the certificate's own user.
+fn check_decisions(identity: &Identity<'_>, input: &Input) {
+    let options = IdentityOptions::default();
+    let own = identity.email().as_str();
+    let leaf = identity.path().leaf();
+    let usage = leaf.extensions().key_usage().expect("a verified leaf is well-formed");
+    let may_log_in = !input.server && !leaf.is_ca() && usage.is_none_or(KeyUsage::digital_signature);
+    for enable in [false, true] {
+        for check in [CertificateCheck::Primary, CertificateCheck::Secondary] {
+            for possession in [Possession::Unproven, Possession::ProvenByTls] {
+                for typed in [None, Some(""), Some("somebody@else.example"), Some(own)] {
+                    let decision = decide(&Settings { enable, check }, identity, possession, typed, &options);
+                    let let_in = may_log_in && possession == Possession::ProvenByTls;
+                    assert_eq!(decision == Decision::Disabled, !enable);
+                    assert!(
+                        decision.principal().is_none_or(|principal| principal.email() == identity.email())
+                    );
+                    let login = matches!(decision, Decision::Login { .. });
+                    assert_eq!(login, enable && let_in && check == CertificateCheck::Primary);
+                    let password = matches!(decision, Decision::ContinueWithPassword { .. });
+                    let same = typed == Some(own);
+                    assert_eq!(password, enable && let_in && check == CertificateCheck::Secondary && same);
+                }
+            }
+        }
+    }
 }
 
 /// Changes the header, the list, the names that link two certificates, or one certificate as a tree.
