@@ -24,6 +24,10 @@ pub const MAX_LOCAL_PART_LEN: usize = 64;
 /// Largest RSA modulus in bytes that any option can allow: 8192 bits.
 pub const MAX_RSA_MODULUS_LEN: usize = 1024;
 
+/// Longest name that is compared by RFC 5280 7.1; longer ones are equal only as bytes. Real names stay
+/// below half of it.
+pub const MAX_FOLDED_NAME_LEN: usize = 1024;
+
 /// Greatest number of signatures that a search can be allowed beyond the length of the path.
 pub const MAX_EXTRA_SIGNATURES: usize = 16;
 
@@ -40,13 +44,14 @@ pub struct Limits {
     /// Most certificates and anchors tried as the issuer of another; 512. Enough to walk every path
     /// through five CAs that all certified each other.
     pub candidates: u32,
-    /// Most comparisons of names; 8192. Enough for a hundred presented certificates at each of
-    /// eight depths, ten times over.
+    /// Most comparisons of names, where equal names in different spellings count once more for every
+    /// 64 bytes; 65536. Enough to look for the issuers of twenty certificates as often as `candidates`
+    /// allows.
     pub name_comparisons: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { intermediates: 8, extra_signatures: 4, candidates: 512, name_comparisons: 8192 }
+        Self { intermediates: 8, extra_signatures: 4, candidates: 512, name_comparisons: 65_536 }
     }
 }

@@ -8,6 +8,7 @@
 
 use crate::der::{Reader, is_oid, oid, tag};
 use crate::error::{ErrorKind, Result};
+use crate::limits::MAX_FOLDED_NAME_LEN;
 
 /// Most attributes in one RDN that are compared as a set; larger ones are equal only as bytes.
 const MAX_RDN_ATTRIBUTES: usize = 16;
@@ -118,13 +119,26 @@ impl<'a> Name<'a> {
         self.attributes().find(|attribute| attribute.oid == oid::COMMON_NAME)
     }
 
-    /// Whether the two names are equal by RFC 5280 7.1.
+    /// Whether the two names are equal by RFC 5280 7.1; names beyond [`MAX_FOLDED_NAME_LEN`] are only if
+    /// their bytes are.
     #[must_use]
     pub fn matches(&self, other: &Name<'_>) -> bool {
         self.key == other.key && (self.content.rest() == other.content.rest() || self.rdns_match(other))
     }
 
+    /// What a comparison costs in the budget of a search.
+    pub(crate) fn comparison_cost(&self, other: &Name<'_>) -> u32 {
+        if self.key != other.key || self.content.rest() == other.content.rest() {
+            return 1;
+        }
+        let len = self.der.len().min(MAX_FOLDED_NAME_LEN);
+        u32::try_from(len >> 6).map_or(u32::MAX, |steps| steps.saturating_add(1))
+    }
+
     fn rdns_match(&self, other: &Name<'_>) -> bool {
+        if self.der.len() > MAX_FOLDED_NAME_LEN || other.der.len() > MAX_FOLDED_NAME_LEN {
+            return false;
+        }
         let mut others = other.rdns();
         self.rdns().all(|rdn| others.next().is_some_and(|other| rdn.matches(&other)))
             && others.next().is_none()

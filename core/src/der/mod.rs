@@ -165,13 +165,18 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn read_length(&mut self) -> Result<usize> {
-        if let Some((&short @ 0..=0x7f, rest)) = self.rest.split_first() {
-            self.rest = rest;
-            return Ok(usize::from(short));
-        }
-        self.read_long_length()
+        // The forms below 65536 by hand, and only where they are the shortest; all others by the crate.
+        let (length, rest) = match self.rest {
+            [length @ 0..=0x7f, rest @ ..] => (usize::from(*length), rest),
+            [0x81, length @ 0x80..=0xff, rest @ ..] => (usize::from(*length), rest),
+            [0x82, high @ 1..=0xff, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+            _ => return self.read_long_length(),
+        };
+        self.rest = rest;
+        Ok(length)
     }
 
+    #[cold]
     fn read_long_length(&mut self) -> Result<usize> {
         let start = *self;
         let length = Length::decode(self).map_err(|error| {

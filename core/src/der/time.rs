@@ -9,15 +9,17 @@ use crate::time::UnixTime;
 /// RFC 5280 asks CAs to write years up to 2049 as UTCTime; a GeneralizedTime before 2050 names
 /// the same second without doubt and is accepted.
 pub(crate) fn read_time(reader: &mut Reader<'_>) -> Result<UnixTime> {
-    let start = *reader;
-    let tlv = reader.read_any()?;
-    let text = tlv.content.rest();
-    let time = match tlv.tag {
-        tag::UTC_TIME => utc_time(text),
-        tag::GENERALIZED_TIME => generalized_time(text),
-        _ => return Err(start.error(ErrorKind::UnexpectedTag)),
+    let (content, time) = match reader.peek_tag() {
+        Some(tag::UTC_TIME) => {
+            let content = reader.read(tag::UTC_TIME)?;
+            (content, utc_time(content.rest()))
+        }
+        _ => {
+            let content = reader.read(tag::GENERALIZED_TIME)?;
+            (content, generalized_time(content.rest()))
+        }
     };
-    time.ok_or_else(|| tlv.content.error(ErrorKind::InvalidTime))
+    time.ok_or_else(|| content.error(ErrorKind::InvalidTime))
 }
 
 /// YYMMDDHHMMSSZ, where YY from 50 on is 19YY (RFC 5280 4.1.2.5.1).

@@ -17,6 +17,8 @@ pub struct TrustAnchor<'a> {
     key_identifier: Option<&'a [u8]>,
     email_domains: EmailDomains<'a>,
     name_key: NameKey,
+    /// For the deny list alone.
+    certificate_der: Option<&'a [u8]>,
     unprocessed: Option<ErrorKind>,
 }
 
@@ -30,6 +32,7 @@ impl<'a> TrustAnchor<'a> {
         Self {
             // A malformed key identifier is none: it only orders candidates.
             key_identifier: certificate.extensions().subject_key_identifier().unwrap_or(None),
+            certificate_der: Some(certificate.der()),
             unprocessed: certificate.extensions().refuses_as_anchor(),
             ..Self::from_parts(certificate.subject(), certificate.subject_public_key_info())
         }
@@ -44,6 +47,7 @@ impl<'a> TrustAnchor<'a> {
             subject_public_key_info,
             key_identifier: None,
             email_domains: EmailDomains::Any,
+            certificate_der: None,
             unprocessed: None,
         }
     }
@@ -78,6 +82,10 @@ impl<'a> TrustAnchor<'a> {
     /// Requires that nothing in the anchor's certificate was overlooked.
     pub(super) fn require_processed(&self) -> Result<()> {
         self.unprocessed.map_or(Ok(()), |kind| Err(kind.into()))
+    }
+
+    pub(super) const fn certificate_der(&self) -> Option<&'a [u8]> {
+        self.certificate_der
     }
 
     pub(super) const fn key_identifier(&self) -> Option<&'a [u8]> {

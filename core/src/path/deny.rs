@@ -1,5 +1,6 @@
 //! Certificates and keys that the operator refuses, whoever signed them.
 
+use super::TrustAnchor;
 use crate::certificate::Certificate;
 use crate::digest::sha256;
 use crate::sort::shell_sort;
@@ -7,7 +8,7 @@ use crate::sort::shell_sort;
 /// One entry of a deny list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Denied {
-    /// The certificate with this SHA-256 fingerprint (of its whole DER).
+    /// The certificate with this SHA-256 fingerprint (of its whole DER), an anchor's included.
     Certificate([u8; 32]),
     /// Every certificate whose SubjectPublicKeyInfo has this SHA-256 hash, and an anchor with it.
     PublicKey([u8; 32]),
@@ -33,10 +34,19 @@ impl<'a> DenyList<'a> {
     /// Whether the certificate or its key is on the list.
     #[must_use]
     pub fn denies(&self, certificate: &Certificate<'_>) -> bool {
+        self.denies_der(certificate.der()) || self.denies_key(certificate.subject_public_key_info().der())
+    }
+
+    /// Whether the anchor's key, or the certificate that it was taken from, is on the list.
+    #[must_use]
+    pub fn denies_anchor(&self, anchor: &TrustAnchor<'_>) -> bool {
+        anchor.certificate_der().is_some_and(|der| self.denies_der(der))
+            || self.denies_key(anchor.subject_public_key_info().der())
+    }
+
+    fn denies_der(&self, der: &[u8]) -> bool {
         // Hashing is the price of a list; without one there is none.
-        !self.sorted.is_empty()
-            && (self.contains(&Denied::Certificate(sha256(certificate.der())))
-                || self.denies_key(certificate.subject_public_key_info().der()))
+        !self.sorted.is_empty() && self.contains(&Denied::Certificate(sha256(der)))
     }
 
     /// Whether the key with this SubjectPublicKeyInfo is on the list.

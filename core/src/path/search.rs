@@ -7,7 +7,7 @@
 
 use super::validation::{PathOptions, Role, State, require_certificate};
 use super::{DenyList, TrustAnchor, TrustAnchors, VerifiedPath};
-use crate::certificate::{Certificate, SubjectPublicKeyInfo};
+use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
 use crate::signature::{PublicKey, SignatureAlgorithm, SignatureVerifier};
@@ -326,8 +326,8 @@ impl<'p> Search<'p, '_> {
                             break;
                         };
                         frame.next = frame.next.saturating_add(1);
-                        if KeyMatch::of(wanted, anchor.key_identifier()) == rank
-                            && self.names_match(|| anchor.subject().matches(&issuer))?
+                        if self.names_match(anchor.subject(), issuer)?
+                            && KeyMatch::of(wanted, anchor.key_identifier()) == rank
                         {
                             frame.found = true;
                             return Ok(Offer::Anchor(index, anchor));
@@ -338,9 +338,9 @@ impl<'p> Search<'p, '_> {
                     while let Some(candidate) = self.intermediate(frame.next) {
                         let id = frame.next;
                         frame.next = frame.next.saturating_add(1);
-                        let offered = candidate.extensions().subject_key_identifier().unwrap_or(None);
-                        if KeyMatch::of(wanted, offered) == rank
-                            && self.names_match(|| candidate.subject().matches(&issuer))?
+                        // Names first, so that every look is paid for.
+                        if self.names_match(candidate.subject(), issuer)?
+                            && KeyMatch::of(wanted, key_identifier(candidate)) == rank
                             && !self.stands_on_path(candidate, subject)
                         {
                             frame.found = true;
@@ -355,12 +355,13 @@ impl<'p> Search<'p, '_> {
         }
     }
 
-    fn names_match(&mut self, compare: impl FnOnce() -> bool) -> Result<bool> {
-        let Some(left) = self.names_left.checked_sub(1) else {
+    /// Compares two names at the expense of the budget.
+    fn names_match(&mut self, a: Name<'_>, b: Name<'_>) -> Result<bool> {
+        let Some(left) = self.names_left.checked_sub(a.comparison_cost(&b)) else {
             return Err(ErrorKind::NameBudgetExhausted.into());
         };
         self.names_left = left;
-        Ok(compare())
+        Ok(a.matches(&b))
     }
 
     /// Whether the path has this name with this key already: going round adds nothing (RFC 4158 2.4.2).
@@ -399,11 +400,10 @@ impl<'p> Search<'p, '_> {
         // The anchor itself is blamed on the certificate that it issued.
         let top = depth_of(certificates.len().saturating_sub(1));
         anchor.require_processed().map_err(|error| error.with_depth(top))?;
-        let spki = anchor.subject_public_key_info();
-        if self.verifier.denied.denies_key(spki.der()) {
+        if self.verifier.denied.denies_anchor(anchor) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));
         }
-        let mut key = PublicKey::from_spki(spki)
+        let mut key = PublicKey::from_spki(anchor.subject_public_key_info())
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
             .map_err(|kind| Error::new(kind).with_depth(top))?;
 
@@ -466,15 +466,16 @@ impl<'p> Search<'p, '_> {
         spki: SubjectPublicKeyInfo<'p>,
         path_len: usize,
     ) -> Result<bool> {
+        // By its bytes, since a peer may present a certificate as often as it likes.
         let known = self.workspace.verified.iter().find(|known| {
-            known.certificate == id
+            (known.certificate == id || self.der_of(known.certificate) == Some(certificate.der()))
                 && (known.issuer == issuer || self.spki_of(known.issuer) == Some(spki.der()))
         });
         if let Some(known) = known {
             return Ok(known.valid);
         }
         let budget = path_len.saturating_add(usize::from(self.verifier.limits.extra_signatures));
-        if self.workspace.verified.len() >= budget {
+        if self.workspace.verified.len() >= budget || self.workspace.verified.is_full() {
             return Err(ErrorKind::SignatureBudgetExhausted.into());
         }
         let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
@@ -483,11 +484,13 @@ impl<'p> Search<'p, '_> {
             let message = certificate.tbs_certificate();
             self.verifier.signatures.verify(algorithm, key, message, signature).is_ok()
         });
-        self.workspace
-            .verified
-            .push(VerifiedSignature { certificate: id, issuer, valid })
-            .map_err(|_| ErrorKind::SignatureBudgetExhausted)?;
+        // There is room, or the budget was exhausted.
+        let _ = self.workspace.verified.push(VerifiedSignature { certificate: id, issuer, valid });
         Ok(valid)
+    }
+
+    fn der_of(&self, id: Option<usize>) -> Option<&'p [u8]> {
+        self.certificate(id).map(|certificate| certificate.der())
     }
 
     fn spki_of(&self, issuer: Issuer) -> Option<&'p [u8]> {
@@ -497,6 +500,11 @@ impl<'p> Search<'p, '_> {
         };
         Some(spki.der())
     }
+}
+
+/// subjectKeyIdentifier of a candidate that may yet prove malformed: then it speaks for nothing.
+fn key_identifier<'p>(candidate: &Certificate<'p>) -> Option<&'p [u8]> {
+    candidate.extensions().subject_key_identifier().unwrap_or(None)
 }
 
 fn depth_of(index: usize) -> u8 {

@@ -39,8 +39,14 @@ fn cba_root_deny_list_new(entries: &mut [Denied]) {
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_deny_list(list: &DenyList<'_>, certificate: &Certificate<'_>, spki: &[u8]) {
+fn cba_root_deny_list(
+    list: &DenyList<'_>,
+    certificate: &Certificate<'_>,
+    anchor: &TrustAnchor<'_>,
+    spki: &[u8],
+) {
     keep(DenyList::denies(list, certificate));
+    keep(DenyList::denies_anchor(list, anchor));
     keep(DenyList::denies_key(list, spki));
 }
 
