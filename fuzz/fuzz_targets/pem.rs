@@ -40,16 +40,17 @@ fn check_text(text: &[u8]) {
     }
     let decoded: Vec<_> = blocks.iter().map(|block| check_block(block, text)).collect();
 
-    // The strict reader sees one block; what it reads, ours reads the same. But it also takes a boundary in
-    // the middle of a line, whose end line is one without a beginning for ours: an error.
+    // The strict reader sees one block and passes over what stands before it, a stray end line included, which
+    // is an error for ours; CR alone ends no line for it.
     if !failed
         && let Ok((label, strict)) = pem_rfc7468::decode_vec(text)
         && !strict.is_empty()
     {
-        let first = blocks.first().zip(decoded.first());
-        let (block, ours) = first.expect("pem-rfc7468 reads a block, ours none");
-        assert_eq!(block.label(), label);
-        assert_eq!(ours.as_deref(), Some(strict.as_slice()));
+        let mut ours = blocks.iter().zip(&decoded);
+        let same = |(block, ours): (&Block<'_>, &Option<Vec<u8>>)| {
+            block.label() == label && ours.as_ref() == Some(&strict)
+        };
+        assert!(ours.any(same), "pem-rfc7468 reads a block that ours does not");
     }
 
     // All blocks side by side in one memory.

@@ -156,9 +156,9 @@ pub const WE_ACCEPT: &[WeAccept] = &[
         reason: "pathLenConstraint is an INTEGER (0..MAX); rustls-webpki keeps one byte",
         explains: |case, error| {
             *error == webpki::Error::BadDer
-                && case.issuers().any(|issuer| {
+                && case.certificates().any(|certificate| {
                     // SEQUENCE { BOOLEAN TRUE, INTEGER of more than a byte }
-                    issuer.extension(BASIC_CONSTRAINTS).is_some_and(|(_, value)| {
+                    certificate.extension(BASIC_CONSTRAINTS).is_some_and(|(_, value)| {
                         value.get(5) == Some(&2)
                             && value.len() > 8
                             && value.get(7..9).is_some_and(|number| number[0] != 0 || value.len() > 9)
