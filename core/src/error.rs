@@ -11,7 +11,7 @@ use core::fmt;
 pub struct Error {
     /// Which check failed.
     pub kind: ErrorKind,
-    /// The certificate, counted from the leaf (0) towards the trust anchor.
+    /// The certificate, counted from the leaf (0) towards the trust anchor, which stands above the last.
     pub depth: u8,
     /// Byte offset in that certificate (in the file, for configuration and PEM) where the
     /// offending value begins; 0 where no single place is to blame.
@@ -100,12 +100,6 @@ pub enum ErrorKind {
     /// A time that is not in the form of RFC 5280 4.1.2.5, or that does not exist.
     #[error("malformed time")]
     InvalidTime = 111,
-    /// A SET OF whose elements are not in order (X.690 11.6).
-    #[error("SET OF elements are not in DER order")]
-    UnsortedSet = 112,
-    /// A string whose bytes do not fit its type.
-    #[error("malformed character string")]
-    InvalidString = 113,
     /// A SEQUENCE OF or SET OF that must not be empty is empty.
     #[error("empty SEQUENCE OF or SET OF")]
     EmptySequence = 114,
@@ -141,9 +135,6 @@ pub enum ErrorKind {
     /// An extension whose content is malformed.
     #[error("malformed extension")]
     MalformedExtension = 209,
-    /// A malformed Name (RFC 5280 4.1.2.4).
-    #[error("malformed name")]
-    MalformedName = 210,
     /// A malformed GeneralName (RFC 5280 4.2.1.6).
     #[error("malformed GeneralName")]
     MalformedGeneralName = 211,
@@ -340,10 +331,13 @@ impl ErrorKind {
     }
 
     /// Whether a budget of [`crate::limits::Limits`] ran out: the search stopped, and a good path may
-    /// have been left unseen.
+    /// have been left unseen. The other 9xx kinds are about one path or one input.
     #[must_use]
     pub const fn is_limit(self) -> bool {
-        matches!(self.code(), 900..=999)
+        matches!(
+            self,
+            Self::SignatureBudgetExhausted | Self::CandidateBudgetExhausted | Self::NameBudgetExhausted
+        )
     }
 }
 

@@ -44,8 +44,8 @@ pub struct Limits {
     /// Most certificates and anchors tried as the issuer of another; 512. Enough to walk every path
     /// through five CAs that all certified each other.
     pub candidates: u32,
-    /// Most comparisons of names, where equal names in different spellings count once more for every
-    /// 64 bytes; 65536. Enough to look for the issuers of twenty certificates as often as `candidates`
+    /// Most comparisons of names, where names in different spellings count sixteen more for every 64
+    /// bytes; 65536. Enough to look for the issuers of twenty certificates as often as `candidates`
     /// allows.
     pub name_comparisons: u32,
 }

@@ -269,11 +269,10 @@ fn a_spent_budget_is_a_limit_and_other_refusals_are_not() {
         ErrorKind::SignatureBudgetExhausted,
         ErrorKind::CandidateBudgetExhausted,
         ErrorKind::NameBudgetExhausted,
-        ErrorKind::PathTooLong,
     ] {
         assert!(kind.is_limit());
     }
-    for kind in [ErrorKind::BadSignature, ErrorKind::UnknownIssuer, ErrorKind::EmailMissing] {
+    for kind in [ErrorKind::BadSignature, ErrorKind::PathTooLong, ErrorKind::InputTooLong, ErrorKind::EmailMissing] {
         assert!(!kind.is_limit());
     }
 }

@@ -7,6 +7,7 @@
 mod algorithm;
 mod extensions;
 mod general_name;
+mod mirror;
 mod name;
 
 pub use self::algorithm::{AlgorithmIdentifier, SubjectPublicKeyInfo};

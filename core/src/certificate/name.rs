@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, Result};
 use crate::limits::MAX_FOLDED_NAME_LEN;
 
 /// Most attributes in one RDN that are compared as a set; larger ones are equal only as bytes.
-const MAX_RDN_ATTRIBUTES: usize = 16;
+const MAX_RDN_ATTRIBUTES: usize = 8;
 
 /// A Name: the contents of its RDNSequence, well-formed.
 #[derive(Clone, Copy, Debug)]
@@ -126,13 +126,14 @@ impl<'a> Name<'a> {
         self.key == other.key && (self.content.rest() == other.content.rest() || self.rdns_match(other))
     }
 
-    /// What a comparison costs in the budget of a search.
+    /// What a comparison costs in the budget of a search: one, and for equal or deceptive spellings once
+    /// more for every 64 bytes and each attribute that an RDN's attributes may be held against.
     pub(crate) fn comparison_cost(&self, other: &Name<'_>) -> u32 {
         if self.key != other.key || self.content.rest() == other.content.rest() {
             return 1;
         }
-        let len = self.der.len().min(MAX_FOLDED_NAME_LEN);
-        u32::try_from(len >> 6).map_or(u32::MAX, |steps| steps.saturating_add(1))
+        let steps = (self.der.len().min(MAX_FOLDED_NAME_LEN) >> 6).saturating_add(1);
+        u32::try_from(steps.saturating_mul(2 * MAX_RDN_ATTRIBUTES)).unwrap_or(u32::MAX)
     }
 
     fn rdns_match(&self, other: &Name<'_>) -> bool {

@@ -1,8 +1,8 @@
 //! Who a verified certificate speaks of: the user by e-mail, the device by what is its own.
 //!
-//! Addresses are taken from the DER of a verified leaf and from nothing else: no text of a name is ever
-//! cut up. Where two addresses stand in one certificate there is no identity, however the sources are
-//! configured: a CA that checked one and copied the other from a request must not decide by accident.
+//! Addresses are emailAddress in the subject and rfc822Name in subjectAltName, taken from the DER of a
+//! verified leaf: no text of a name is ever cut up, and no other field (LDAP's mail, otherName, directory
+//! names) is read as an address. Where two differ there is no identity, however the sources are configured: a CA that checked one and copied the other from a request must not decide by accident.
 
 mod device;
 
@@ -68,6 +68,7 @@ impl IdentityOptions {
 #[derive(Clone, Debug)]
 pub struct Identity<'p> {
     email: Email,
+    options: IdentityOptions,
     device: DeviceIdentity<'p>,
 }
 
@@ -80,16 +81,22 @@ impl<'p> Identity<'p> {
     /// speak for the address's domain.
     pub fn from_path(path: &'p VerifiedPath<'p>, options: &IdentityOptions) -> Result<Self> {
         let email = read_email(path.leaf(), options)?;
-        if !path.anchor().email_domains().contain(&email) {
+        if !path.may_speak_for(&email) {
             return Err(ErrorKind::EmailOutsideNamespace.into());
         }
-        Ok(Self { email, device: DeviceIdentity::from_path(path) })
+        Ok(Self { email, options: *options, device: DeviceIdentity::from_path(path) })
     }
 
     /// The user's e-mail address, folded as the options have it.
     #[must_use]
     pub const fn email(&self) -> &Email {
         &self.email
+    }
+
+    /// Whether an address that a user typed is this one, compared as these options have it.
+    #[must_use]
+    pub fn is_email(&self, typed: &str) -> bool {
+        self.options.parse(typed.as_bytes()).is_ok_and(|typed| typed == self.email)
     }
 
     /// The verified path that speaks for it.

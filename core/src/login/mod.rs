@@ -1,4 +1,4 @@
-//! The decision (the seed's own logic): settings, an identity and possession of the key in, one of
+//! The decision: settings, an identity and possession of the key in, one of
 //! four verdicts out.
 //!
 //! A certificate is public: without proof that the client holds its key nobody is let in. What is
@@ -85,7 +85,6 @@ pub fn decide(
     identity: &Identity<'_>,
     possession: Possession,
     login_id: Option<&str>,
-    options: &IdentityOptions,
 ) -> Decision {
     if !settings.enable {
         return Decision::Disabled;
@@ -99,7 +98,7 @@ pub fn decide(
     let principal = Principal(identity.email().clone());
     match settings.check {
         CertificateCheck::Primary => Decision::Login { principal },
-        CertificateCheck::Secondary => match require_login_id(identity, login_id, options) {
+        CertificateCheck::Secondary => match require_login_id(identity, login_id) {
             Ok(()) => Decision::ContinueWithPassword { principal },
             Err(error) => Decision::Refused(error),
         },
@@ -107,17 +106,11 @@ pub fn decide(
 }
 
 /// Requires that the typed e-mail is the certificate's, compared as addresses of certificates are.
-fn require_login_id(
-    identity: &Identity<'_>,
-    login_id: Option<&str>,
-    options: &IdentityOptions,
-) -> Result<()> {
-    let Some(login_id) = login_id.filter(|login_id| !login_id.is_empty()) else {
-        return Err(ErrorKind::LoginIdMissing.into());
-    };
-    match options.parse(login_id.as_bytes()) {
-        Ok(typed) if typed == *identity.email() => Ok(()),
-        _ => Err(ErrorKind::LoginIdMismatch.into()),
+fn require_login_id(identity: &Identity<'_>, login_id: Option<&str>) -> Result<()> {
+    match login_id {
+        None | Some("") => Err(ErrorKind::LoginIdMissing.into()),
+        Some(login_id) if identity.is_email(login_id) => Ok(()),
+        Some(_) => Err(ErrorKind::LoginIdMismatch.into()),
     }
 }
 
@@ -189,6 +182,6 @@ impl Authenticator<'_> {
     ) -> Result<Decision> {
         let path = self.verifier.verify(leaf, request.presented, request.time, workspace)?;
         let identity = Identity::from_path(&path, &self.identity)?;
-        Ok(decide(&self.settings, &identity, request.possession, request.login_id, &self.identity))
+        Ok(decide(&self.settings, &identity, request.possession, request.login_id))
     }
 }

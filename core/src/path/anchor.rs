@@ -113,6 +113,15 @@ impl<'a> TrustAnchors<'a> {
         self.sorted
     }
 
+    /// The anchors with the name and the key of `anchor`, itself among them.
+    pub(super) fn twins_of(&self, anchor: &'a TrustAnchor<'a>) -> impl Iterator<Item = &'a TrustAnchor<'a>> {
+        let (start, len) = self.with_name_key(anchor.name_key);
+        self.sorted.iter().skip(start).take(len).filter(|twin| {
+            twin.subject_public_key_info.der() == anchor.subject_public_key_info.der()
+                && twin.subject.matches(&anchor.subject)
+        })
+    }
+
     /// The anchors whose names have this key, those of the name and by rare chance others: their
     /// position and their number.
     pub(super) fn with_name_key(&self, key: NameKey) -> (usize, usize) {

@@ -8,7 +8,8 @@ use crate::sort::shell_sort;
 /// One entry of a deny list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Denied {
-    /// The certificate with this SHA-256 fingerprint (of its whole DER), an anchor's included.
+    /// The certificate with this SHA-256 fingerprint (of its whole DER), an anchor's included. The second
+    /// way to write an ECDSA signature, which its holder has, does not get past it.
     Certificate([u8; 32]),
     /// Every certificate whose SubjectPublicKeyInfo has this SHA-256 hash, and an anchor with it.
     PublicKey([u8; 32]),
@@ -34,7 +35,12 @@ impl<'a> DenyList<'a> {
     /// Whether the certificate or its key is on the list.
     #[must_use]
     pub fn denies(&self, certificate: &Certificate<'_>) -> bool {
-        self.denies_der(certificate.der()) || self.denies_key(certificate.subject_public_key_info().der())
+        !self.sorted.is_empty()
+            && (self.denies_der(certificate.der())
+                || certificate
+                    .mirrored_fingerprint()
+                    .is_some_and(|hash| self.contains(&Denied::Certificate(hash)))
+                || self.denies_key(certificate.subject_public_key_info().der()))
     }
 
     /// Whether the anchor's key, or the certificate that it was taken from, is on the list.

@@ -16,6 +16,7 @@ pub use self::validation::{PathOptions, Purpose};
 pub use crate::email::EmailDomains;
 
 use crate::certificate::Certificate;
+use crate::email::Email;
 use crate::limits::MAX_PATH_LEN;
 use crate::time::UnixTime;
 use heapless::Vec;
@@ -29,6 +30,7 @@ pub struct VerifiedPath<'p> {
     certificates: Vec<&'p Certificate<'p>, MAX_PATH_LEN>,
     leaf: &'p Certificate<'p>,
     anchor: &'p TrustAnchor<'p>,
+    anchors: TrustAnchors<'p>,
     time: UnixTime,
     purpose: Purpose<'p>,
 }
@@ -50,6 +52,13 @@ impl<'p> VerifiedPath<'p> {
     #[must_use]
     pub const fn anchor(&self) -> &'p TrustAnchor<'p> {
         self.anchor
+    }
+
+    /// Whether the anchor may speak for the domain of this address. Where the same name and key stand
+    /// among the anchors more than once, all of them must: a limit is not lost by a second entry.
+    #[must_use]
+    pub fn may_speak_for(&self, email: &Email) -> bool {
+        self.anchors.twins_of(self.anchor).all(|anchor| anchor.email_domains().contain(email))
     }
 
     /// The time for which the path was verified.

@@ -326,8 +326,9 @@ impl<'p> Search<'p, '_> {
                             break;
                         };
                         frame.next = frame.next.saturating_add(1);
-                        if self.names_match(anchor.subject(), issuer)?
+                        if self.names_may_match(anchor.subject(), issuer)?
                             && KeyMatch::of(wanted, anchor.key_identifier()) == rank
+                            && self.names_match(anchor.subject(), issuer)?
                         {
                             frame.found = true;
                             return Ok(Offer::Anchor(index, anchor));
@@ -338,10 +339,10 @@ impl<'p> Search<'p, '_> {
                     while let Some(candidate) = self.intermediate(frame.next) {
                         let id = frame.next;
                         frame.next = frame.next.saturating_add(1);
-                        // Names first, so that every look is paid for.
-                        if self.names_match(candidate.subject(), issuer)?
+                        if self.names_may_match(candidate.subject(), issuer)?
                             && KeyMatch::of(wanted, key_identifier(candidate)) == rank
-                            && !self.stands_on_path(candidate, subject)
+                            && self.names_match(candidate.subject(), issuer)?
+                            && !self.stands_on_path(candidate, subject)?
                         {
                             frame.found = true;
                             return Ok(Offer::Intermediate(id, candidate));
@@ -355,22 +356,39 @@ impl<'p> Search<'p, '_> {
         }
     }
 
-    /// Compares two names at the expense of the budget.
+    /// Whether two names share their key: a look, which costs one of the budget.
+    fn names_may_match(&mut self, a: Name<'_>, b: Name<'_>) -> Result<bool> {
+        self.spend_on_names(1)?;
+        Ok(a.key() == b.key())
+    }
+
+    /// Whether two names are equal: costs what it takes to find out.
     fn names_match(&mut self, a: Name<'_>, b: Name<'_>) -> Result<bool> {
-        let Some(left) = self.names_left.checked_sub(a.comparison_cost(&b)) else {
-            return Err(ErrorKind::NameBudgetExhausted.into());
-        };
-        self.names_left = left;
+        self.spend_on_names(a.comparison_cost(&b))?;
         Ok(a.matches(&b))
     }
 
+    fn spend_on_names(&mut self, cost: u32) -> Result<()> {
+        let left = self.names_left.checked_sub(cost).ok_or(ErrorKind::NameBudgetExhausted)?;
+        self.names_left = left;
+        Ok(())
+    }
+
     /// Whether the path has this name with this key already: going round adds nothing (RFC 4158 2.4.2).
-    fn stands_on_path(&self, candidate: &Certificate<'p>, top: &Certificate<'p>) -> bool {
-        let same = |certificate: &Certificate<'p>| {
-            certificate.subject_public_key_info().der() == candidate.subject_public_key_info().der()
-                && certificate.subject().matches(&candidate.subject())
-        };
-        same(top) || self.workspace.frames.iter().filter_map(|frame| self.certificate(frame.id)).any(same)
+    fn stands_on_path(&mut self, candidate: &Certificate<'p>, top: &Certificate<'p>) -> Result<bool> {
+        let key = candidate.subject_public_key_info().der();
+        for at in 0..=self.workspace.frames.len() {
+            // The top is not on the stack while the search goes on from it.
+            let frame = self.workspace.frames.get(at);
+            let certificate = frame.map_or(Some(top), |frame| self.certificate(frame.id));
+            if let Some(certificate) = certificate
+                && certificate.subject_public_key_info().der() == key
+                && self.names_match(certificate.subject(), candidate.subject())?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Judges the whole path on the stack under `anchor`, which stands at `index` among all.
@@ -385,20 +403,24 @@ impl<'p> Search<'p, '_> {
             certificates,
             leaf: self.leaf,
             anchor,
+            anchors: self.verifier.anchors,
             time: self.time,
             purpose: self.verifier.options.purpose,
         })
     }
 
     /// Requires of the path all that costs no signature: RFC 5280 6.1 from the anchor to the leaf.
-    fn require_whole(&self, anchor: &'p TrustAnchor<'p>) -> Result<Vec<&'p Certificate<'p>, MAX_PATH_LEN>> {
+    fn require_whole(
+        &mut self,
+        anchor: &'p TrustAnchor<'p>,
+    ) -> Result<Vec<&'p Certificate<'p>, MAX_PATH_LEN>> {
         let mut certificates: Vec<_, MAX_PATH_LEN> = Vec::new();
         for certificate in self.workspace.frames.iter().map(|frame| self.certificate(frame.id)) {
             let pushed = certificate.and_then(|certificate| certificates.push(certificate).ok());
             pushed.ok_or(ErrorKind::PathTooLong)?;
         }
-        // The anchor itself is blamed on the certificate that it issued.
-        let top = depth_of(certificates.len().saturating_sub(1));
+        // The anchor stands above the path.
+        let top = depth_of(certificates.len());
         anchor.require_processed().map_err(|error| error.with_depth(top))?;
         if self.verifier.denied.denies_anchor(anchor) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));
@@ -412,7 +434,8 @@ impl<'p> Search<'p, '_> {
             let at_depth = |error: Error| error.with_depth(depth_of(index));
             self.require_key_fits(certificate, key).map_err(at_depth)?;
             if index > 0 {
-                state.prepare_for_next(certificate).map_err(at_depth)?;
+                let self_issued = || self.names_match(certificate.subject(), certificate.issuer());
+                state.prepare_for_next(certificate, self_issued).map_err(at_depth)?;
                 key = PublicKey::from_spki(certificate.subject_public_key_info())
                     .map_err(|kind| at_depth(kind.into()))?;
             }

@@ -197,10 +197,15 @@ pub(super) struct State {
 
 impl State {
     /// 6.1.4: preparation for the next certificate, below the intermediate `certificate`.
-    pub(super) fn prepare_for_next(&mut self, certificate: &Certificate<'_>) -> Result<()> {
+    /// Whether that one is self-issued is asked only where it counts.
+    pub(super) fn prepare_for_next(
+        &mut self,
+        certificate: &Certificate<'_>,
+        is_self_issued: impl FnOnce() -> Result<bool>,
+    ) -> Result<()> {
         // (l)
         if let Some(left) = &mut self.max_path_length
-            && !certificate.is_self_issued()
+            && !is_self_issued()?
         {
             *left = left.checked_sub(1).ok_or(ErrorKind::PathLenConstraintExceeded)?;
         }

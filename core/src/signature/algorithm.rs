@@ -101,7 +101,8 @@ fn pss(parameters: &[u8]) -> core::result::Result<Hash, ErrorKind> {
         };
         let fits = mgf_function.oid() == oid::MGF1
             && same == hash
-            && small_unsigned(salt_len.rest()) == Some(hash.output_len());
+            && small_unsigned(salt_len.rest()).and_then(|len| usize::try_from(len).ok())
+                == Some(hash.output_len());
         Ok(fits.then_some(hash))
     };
     match fields(parameters) {
@@ -120,17 +121,6 @@ fn sha2(identifier: AlgorithmIdentifier<'_>) -> Option<Hash> {
         oid::SHA384 => Some(Hash::Sha384),
         oid::SHA512 => Some(Hash::Sha512),
         _ => None,
-    }
-}
-
-impl Hash {
-    /// Bytes of a digest.
-    const fn output_len(self) -> u32 {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
     }
 }
 

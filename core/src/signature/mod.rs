@@ -27,6 +27,18 @@ pub enum Hash {
     Sha512,
 }
 
+impl Hash {
+    /// Bytes of a digest.
+    #[must_use]
+    pub const fn output_len(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
 /// A signature algorithm together with everything its parameters fix, but for the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

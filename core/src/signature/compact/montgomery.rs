@@ -218,13 +218,13 @@ impl<'a> Modulus<'a> {
 
     /// Brings a number below 2n below n.
     pub(super) fn reduce_once(&self, a: &mut [Limb]) {
-        if !self.exceeds(a) {
+        if !self.is_above(a) {
             self.subtract_from(a);
         }
     }
 
     /// Whether `a` is less than n.
-    pub(super) fn exceeds(&self, a: &[Limb]) -> bool {
+    pub(super) fn is_above(&self, a: &[Limb]) -> bool {
         a.iter().rev().cmp(self.limbs.iter().rev()) == Ordering::Less
     }
 

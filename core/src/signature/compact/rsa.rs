@@ -82,7 +82,7 @@ pub(super) fn recover<const LIMBS: usize>(
     let mut s = [0; LIMBS];
     let s = s.get_mut(..len)?;
     montgomery::from_be_bytes(s, signature);
-    if !n.exceeds(s) {
+    if !n.is_above(s) {
         return None;
     }
 
@@ -197,19 +197,11 @@ fn require_pss(encoded: &mut [u8], unused_bits: u32, hash: Hash, digest: &Digest
 
 /// Exclusive or with MGF1 of `seed` (RFC 8017 appendix B.2.1).
 fn unmask(masked: &mut [u8], hash: Hash, seed: &[u8]) {
-    for (chunk, counter) in masked.chunks_mut(hash_len(hash)).zip(0_u32..) {
+    for (chunk, counter) in masked.chunks_mut(hash.output_len()).zip(0_u32..) {
         let mask = Digest::of(hash, &[seed, &counter.to_be_bytes()]);
         for (byte, mask) in chunk.iter_mut().zip(mask.as_bytes()) {
             *byte ^= mask;
         }
-    }
-}
-
-const fn hash_len(hash: Hash) -> usize {
-    match hash {
-        Hash::Sha256 => 32,
-        Hash::Sha384 => 48,
-        Hash::Sha512 => 64,
     }
 }
 
