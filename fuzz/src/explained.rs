@@ -245,7 +245,6 @@ pub const WE_REFUSE: &[WeRefuse] = &[
             ErrorKind::InvalidInteger,
             ErrorKind::InvalidBitString,
             ErrorKind::InvalidOid,
-            ErrorKind::InvalidString,
             ErrorKind::EmptySequence,
             ErrorKind::MalformedGeneralName,
             ErrorKind::MalformedExtension,
