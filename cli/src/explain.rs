@@ -1,7 +1,7 @@
 //! What a refusal means: which check it was, what was found, what would have been accepted.
 
 use crate::{describe, text};
-use cba_core::certificate::{Certificate, Extension};
+use cba_core::certificate::{Certificate, Extension, SubjectPublicKeyInfo};
 use cba_core::identity::IdentityOptions;
 use cba_core::limits::Limits;
 use cba_core::path::{PathOptions, TrustAnchor};
@@ -39,12 +39,21 @@ fn explanation(check: &'static str, found: impl Into<String>, wanted: impl Into<
 impl Context<'_> {
     /// The certificate that the error is about, if it is about one.
     pub(crate) fn certificate(&self, error: Error) -> Option<&Certificate<'_>> {
-        use ErrorKind::{CandidateBudgetExhausted, NameBudgetExhausted, SignatureBudgetExhausted};
-        match error.kind {
-            // Of the search as a whole.
-            CandidateBudgetExhausted | NameBudgetExhausted | SignatureBudgetExhausted => None,
-            _ => self.path.get(usize::from(error.depth)).copied(),
-        }
+        // A limit is about the search as a whole.
+        if error.kind.is_limit() { None } else { self.path.get(usize::from(error.depth)).copied() }
+    }
+
+    /// The root that the error is about, if it is about one: it stands above the path.
+    pub(crate) fn root(&self, error: Error) -> Option<&TrustAnchor<'_>> {
+        let issuer = self.path.last()?.issuer();
+        let above = !error.kind.is_limit() && usize::from(error.depth) == self.path.len();
+        let mut named = self.anchors.iter().filter(|anchor| above && anchor.subject().matches(&issuer));
+        let first = named.clone().next();
+        let is_weak = |anchor: &&TrustAnchor<'_>| {
+            let key = PublicKey::from_spki(anchor.subject_public_key_info());
+            key.and_then(|key| key.require_strength(&self.options.strength)).err() == Some(error.kind)
+        };
+        named.find(is_weak).or(first)
     }
 
     /// Says what the error means.
@@ -55,7 +64,7 @@ impl Context<'_> {
                 500..=699 => self.login(error, certificate),
                 _ => self.form(error, certificate).or_else(|| self.path(error, certificate)),
             },
-            None => None,
+            None => self.root(error).and_then(|root| self.of_root(error, root)),
         };
         explained.or_else(|| self.without_certificate(error)).unwrap_or_else(|| {
             let found = match error.offset {
@@ -194,16 +203,9 @@ impl Context<'_> {
     }
 
     fn strength(&self, error: Error, certificate: &Certificate<'_>) -> Option<Explanation> {
-        const KEYS: &str = "RSA, ECDSA on P-256 or P-384 (named curve, uncompressed point), or Ed25519";
-        let strength = &self.options.strength;
-        // An anchor's key is blamed on the certificate that the anchor issued.
-        let own = PublicKey::from_spki(certificate.subject_public_key_info());
-        let own = own.and_then(|key| key.require_strength(strength)).err() == Some(error.kind);
-        let (holder, spki) = match self.issuing_anchor(certificate, error.kind) {
-            Some(anchor) if !own => ("the root's key: ", anchor.subject_public_key_info()),
-            _ => ("", certificate.subject_public_key_info()),
-        };
-        let key = format!("{holder}{}", describe::key_phrase(spki));
+        if let Some(explained) = self.key(error.kind, "", certificate.subject_public_key_info()) {
+            return Some(explained);
+        }
         let algorithm = describe::signature_algorithm(certificate.signature_algorithm());
         Some(match error.kind {
             ErrorKind::UnsupportedSignatureAlgorithm | ErrorKind::Md5Signature | ErrorKind::Sha1Signature => {
@@ -213,23 +215,6 @@ impl Context<'_> {
                     "ECDSA, RSA (PKCS #1 v1.5 or PSS) with SHA-256, SHA-384 or SHA-512, or Ed25519",
                 )
             }
-            ErrorKind::UnsupportedPublicKey | ErrorKind::MalformedPublicKey => {
-                explanation("public key", key, KEYS)
-            }
-            ErrorKind::RsaModulusTooShort => {
-                explanation("RSA key length", key, format!("at least {} bits", strength.min_rsa_bits))
-            }
-            ErrorKind::RsaModulusTooLong => {
-                explanation("RSA key length", key, format!("at most {} bits", strength.max_rsa_bits))
-            }
-            ErrorKind::RsaModulusEven => {
-                explanation("RSA modulus", format!("{key}, an even modulus"), "an odd modulus")
-            }
-            ErrorKind::RsaExponentOutOfRange => explanation(
-                "RSA public exponent",
-                format!("{holder}{}", describe::rsa_exponent(spki).unwrap_or_default()),
-                "an odd number from 65537 to 2^33 - 1",
-            ),
             ErrorKind::KeyAlgorithmMismatch => explanation(
                 "signature algorithm",
                 format!("{algorithm}, which {} cannot have made", self.issuer_key(error)),
@@ -247,13 +232,44 @@ impl Context<'_> {
         })
     }
 
-    /// The anchor by the issuer's name whose key breaks that rule.
-    fn issuing_anchor(&self, certificate: &Certificate<'_>, kind: ErrorKind) -> Option<&TrustAnchor<'_>> {
-        self.anchors.iter().find(|anchor| {
-            let key = PublicKey::from_spki(anchor.subject_public_key_info());
-            let weakness = key.and_then(|key| key.require_strength(&self.options.strength)).err();
-            weakness == Some(kind) && anchor.subject().matches(&certificate.issuer())
+    /// A rule that a key breaks, the leaf's, an issuer's or, as `holder` then says, the root's.
+    fn key(&self, kind: ErrorKind, holder: &str, spki: SubjectPublicKeyInfo<'_>) -> Option<Explanation> {
+        const KEYS: &str = "RSA, ECDSA on P-256 or P-384 (named curve, uncompressed point), or Ed25519";
+        let strength = &self.options.strength;
+        let key = format!("{holder}{}", describe::key_phrase(spki));
+        Some(match kind {
+            ErrorKind::UnsupportedPublicKey | ErrorKind::MalformedPublicKey => {
+                explanation("public key", key, KEYS)
+            }
+            ErrorKind::RsaModulusTooShort => {
+                explanation("RSA key length", key, format!("at least {} bits", strength.min_rsa_bits))
+            }
+            ErrorKind::RsaModulusTooLong => {
+                explanation("RSA key length", key, format!("at most {} bits", strength.max_rsa_bits))
+            }
+            ErrorKind::RsaModulusEven => {
+                explanation("RSA modulus", format!("{key}, an even modulus"), "an odd modulus")
+            }
+            ErrorKind::RsaExponentOutOfRange => explanation(
+                "RSA public exponent",
+                format!("{holder}{}", describe::rsa_exponent(spki).unwrap_or_default()),
+                "an odd number from 65537 to 2^33 - 1",
+            ),
+            _ => return None,
         })
+    }
+
+    fn of_root(&self, error: Error, root: &TrustAnchor<'_>) -> Option<Explanation> {
+        match error.kind {
+            ErrorKind::NameConstraintsUnsupported | ErrorKind::PolicyConstraintsUnsupported => {
+                Some(explanation(
+                    "extensions (RFC 5280 4.2)",
+                    format!("the root lays constraints on the certificates below it: {}", error.kind),
+                    "a root without them",
+                ))
+            }
+            kind => self.key(kind, "the root's key: ", root.subject_public_key_info()),
+        }
     }
 
     fn issuer_key(&self, error: Error) -> String {

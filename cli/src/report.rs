@@ -75,6 +75,9 @@ pub(crate) fn refusal(report: &mut String, context: &Context<'_>, error: Error) 
         let serial = text::hex_some(certificate.serial().as_bytes());
         line(report, "", &format!("serial {serial}, issued by {}", text::name(&certificate.issuer())));
     }
+    if let Some(root) = context.root(error) {
+        line(report, "root", &text::name(&root.subject()));
+    }
     line(report, "check", explained.check);
     line(report, "found", &explained.found);
     line(report, "wanted", &explained.wanted);

@@ -411,7 +411,7 @@ fn a_certificate_on_the_deny_list_refuses_the_paths_through_it_wherever_it_stand
     };
     assert_eq!(denying(&leaf), Err((ErrorKind::Denied, 0)));
     assert_eq!(denying(pki.issuing.certificate_der()), Err((ErrorKind::Denied, 1)));
-    assert_eq!(denying(pki.root.certificate_der()), Err((ErrorKind::Denied, 1)));
+    assert_eq!(denying(pki.root.certificate_der()), Err((ErrorKind::Denied, 2)));
     assert_eq!(denying(b"another"), Ok(()));
 }
 
@@ -425,7 +425,7 @@ fn a_key_on_the_deny_list_refuses_the_paths_through_it_wherever_it_stands() {
     };
     assert_eq!(denying(&Key::p256(3)), Err((ErrorKind::Denied, 0)));
     assert_eq!(denying(pki.issuing.key()), Err((ErrorKind::Denied, 1)));
-    assert_eq!(denying(pki.root.key()), Err((ErrorKind::Denied, 1)));
+    assert_eq!(denying(pki.root.key()), Err((ErrorKind::Denied, 2)));
     assert_eq!(denying(&Key::p256(9)), Ok(()));
 }
 
