@@ -1,0 +1,6 @@
+//! What the fuzz targets share: a naive DER tree with mutations that keep it well-formed, and the
+//! input format, the oracle and the table of explained differences of the `chain` target.
+
+pub mod chain;
+pub mod explained;
+pub mod tlv;
