@@ -21,7 +21,7 @@ use common::{Pki, Refusal, Setup, refusal};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use test_pki::{Authority, Key, oid};
+use test_pki::{Authority, Key, der, oid};
 
 /// Says what it was told to say, and remembers what it was asked.
 struct Stub {
@@ -393,4 +393,48 @@ fn ten_thousand_certificates_with_foreign_names_do_not_hide_the_configured_inter
         setup.intermediates = common::ders(&[&pki.issuing]);
     });
     assert_eq!(quickly(&setup, &pki.alice().build()), Ok(()));
+}
+
+// -- names made to be compared --
+
+/// A name of one RDN with `count` attributes, whose order says nothing.
+fn set(count: usize, backwards: bool) -> Vec<u8> {
+    let attribute = |at: usize| {
+        let value = format!("{}{at:03}", "x".repeat(30));
+        test_pki::attribute(oid::ORGANIZATION, der::tag::UTF8_STRING, value.as_bytes())
+    };
+    let mut values: Vec<_> = (0..count).map(attribute).collect();
+    if backwards {
+        values.reverse();
+    }
+    der::sequence([der::tlv(der::tag::SET, &values.concat())])
+}
+
+#[test]
+fn names_made_to_be_compared_at_length_exhaust_the_budget_and_not_the_processor() {
+    // Five CAs of one name in two spellings, each of which seems to have issued all others.
+    let root = Authority::root("Root", Key::p256(1));
+    let ca = |seed: u64, forwards: bool| {
+        let builder =
+            root.issue_ca("x", Key::p256(seed)).subject_raw(set(8, forwards)).issuer_raw(set(8, !forwards));
+        builder.without(oid::SUBJECT_KEY_IDENTIFIER).without(oid::AUTHORITY_KEY_IDENTIFIER).build()
+    };
+    let presented: Vec<_> = (10..15).map(|seed| ca(seed, seed & 1 == 0)).collect();
+    let leaf = root.issue(Key::p256(2)).email("a@example.com").issuer_raw(set(8, true)).build();
+    let refused = Setup::new(&[&root]).with(|setup| setup.presented = presented).verify(&leaf).unwrap_err();
+    assert_eq!(refused.0, ErrorKind::NameBudgetExhausted);
+}
+
+#[test]
+fn an_rdn_of_many_attributes_is_equal_only_byte_for_byte() {
+    let root =
+        |count| Authority::root_builder("x", Key::p256(1)).subject_raw(set(count, false)).build_authority();
+    let below = |count: usize, backwards| {
+        let root = root(count);
+        let leaf = root.issue(Key::p256(2)).email("a@example.com").issuer_raw(set(count, backwards)).build();
+        Setup::new(&[&root]).verify(&leaf)
+    };
+    assert_eq!(below(8, true), Ok(()));
+    assert_eq!(below(9, true), Err((ErrorKind::UnknownIssuer, 0)));
+    assert_eq!(below(9, false), Ok(()));
 }

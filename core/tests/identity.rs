@@ -399,6 +399,32 @@ fn the_namespace_is_that_of_the_anchor_at_which_the_path_ends() {
     assert_eq!(kind(&forged), Some(ErrorKind::EmailOutsideNamespace));
 }
 
+#[test]
+fn a_limit_on_an_anchors_domains_is_not_lost_by_a_second_entry() {
+    use cba_core::path::{DenyList, PathOptions, TrustAnchors, Verifier};
+    let partner = Authority::root("Partner", Key::p256(2));
+    let leaf = partner.issue(Key::p256(3)).email("boss@ours.example").build();
+    let root = partner.certificate_der().to_vec();
+    let root = Certificate::from_der(&root).unwrap();
+    let anyone = TrustAnchor::from_certificate(&root);
+    let limited = anyone.with_email_domains(EmailDomains::Only(&["partner.example"])).unwrap();
+    for mut anchors in [[anyone, limited], [limited, anyone]] {
+        let verifier = Verifier {
+            anchors: TrustAnchors::new(&mut anchors),
+            intermediates: &[],
+            denied: DenyList::EMPTY,
+            options: PathOptions::default(),
+            limits: cba_core::limits::Limits::default(),
+            signatures: &cba_core::signature::Ring,
+        };
+        let leaf = Certificate::from_der(&leaf).unwrap();
+        let time = cba_core::UnixTime(common::NOW);
+        let path = verifier.verify(&leaf, &[], time, &mut Workspace::new()).unwrap();
+        let refused = Identity::from_path(&path, &IdentityOptions::default()).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::EmailOutsideNamespace);
+    }
+}
+
 // -- deny list --
 
 #[test]
