@@ -1,5 +1,6 @@
 //! What a search may cost: signatures, candidates and name comparisons are counted, whatever a peer
 //! presents.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! Reading a certificate: every kind of the DER and certificate layers, each by a certificate that is
 //! right but for one thing.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

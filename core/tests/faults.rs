@@ -1,5 +1,6 @@
 //! The faults of the original, one test each: what Mattermost's experimental certificate-based
 //! authentication let through must not come back.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! Who a certificate speaks of: where addresses are looked for, which are accepted, and which make a
 //! certificate nobody's.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -94,6 +95,24 @@ fn an_address_inside_a_directory_name_or_a_uri_is_no_identity() {
         assert_eq!(user_from(sources, &elsewhere(pki.client())), Err(ErrorKind::EmailMissing));
     }
     assert_eq!(user(&elsewhere(pki.client().email(ALICE))), is(ALICE));
+}
+
+#[test]
+fn an_address_in_any_other_attribute_is_no_identity() {
+    let pki = Pki::new();
+    // unstructuredName, unstructuredAddress, uid, mail (RFC 4524), and longer and shorter identifiers.
+    for oid in [
+        "1.2.840.113549.1.9.2",
+        "1.2.840.113549.1.9.8",
+        "0.9.2342.19200300.100.1.1",
+        "0.9.2342.19200300.100.1.3",
+        "1.2.840.113549.1.9",
+        "1.2.840.113549.1.9.1.1",
+    ] {
+        let leaf = pki.client().attribute(oid, der::tag::IA5_STRING, BOB.as_bytes());
+        assert_eq!(user(&leaf), Err(ErrorKind::EmailMissing), "{oid}");
+        assert_eq!(user(&leaf.email(ALICE)), is(ALICE), "{oid}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From a verified identity to a decision: possession, settings, the typed e-mail, what a login asks
 //! of a leaf, and the audit record of every outcome.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

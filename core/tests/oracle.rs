@@ -1,4 +1,5 @@
 //! What we read of a certificate is what another implementation reads.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! Finding a path (RFC 4158): orders, cross-certificates, twins, loops; and which refusal is reported
 //! where there is no path.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

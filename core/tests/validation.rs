@@ -1,4 +1,5 @@
 //! RFC 5280 6.1, rule by rule, and which keys and signatures are strong enough.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -402,6 +403,9 @@ fn the_attributes_of_one_rdn_are_a_set_and_the_rdns_are_a_list() {
     assert_eq!(issued(raw(&[cn(), cn()])), unknown);
     assert_eq!(issued(raw(&[cn(), unit(b"Unit"), unit(b"Other")])), unknown);
     assert_eq!(issued(Name::new().rdn([cn()]).rdn([unit(b"Unit")]).der()), unknown);
+    // Each of the anchor's attributes is among the issuer's, and not the other way round.
+    let twice = Name::new().rdn([cn(), attribute(oid::COMMON_NAME, der::tag::UTF8_STRING, b"root ca")]);
+    assert_eq!(chained(&twice, &Name::new().rdn([cn(), unit(b"Root CA")])), unknown);
 }
 
 #[test]
