@@ -2,6 +2,7 @@
 //!
 //! The corpora are looked for in `$CBA_CORPORA`, else in `../shared/corpora` beside the project. Where they
 //! are not, that is printed, and the project's own cases stand alone.
+#![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -35,8 +35,9 @@ fn cba_root_identity_from_path(path: &VerifiedPath<'_>, options: &IdentityOption
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_identity(identity: &Identity<'_>, certificate: &Certificate<'_>) {
+fn cba_root_identity(identity: &Identity<'_>, certificate: &Certificate<'_>, typed: &str) {
     keep(Identity::email(identity));
+    keep(Identity::is_email(identity, typed));
     keep(Identity::path(identity));
     keep(Identity::device(identity));
     keep_all(emails(certificate));

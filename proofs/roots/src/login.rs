@@ -2,7 +2,7 @@
 
 use crate::keep;
 use cba_core::config::Settings;
-use cba_core::identity::{Identity, IdentityOptions};
+use cba_core::identity::Identity;
 use cba_core::login::{AuditRecord, Authenticator, Decision, Possession, Principal, Request, decide};
 use cba_core::path::Workspace;
 
@@ -12,9 +12,8 @@ fn cba_root_decide(
     identity: &Identity<'_>,
     possession: Possession,
     login_id: Option<&str>,
-    options: &IdentityOptions,
 ) {
-    keep(decide(settings, identity, possession, login_id, options));
+    keep(decide(settings, identity, possession, login_id));
 }
 
 #[unsafe(no_mangle)]

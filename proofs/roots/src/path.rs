@@ -3,6 +3,7 @@
 use crate::{keep, keep_all};
 use cba_core::UnixTime;
 use cba_core::certificate::{Certificate, Name, SubjectPublicKeyInfo};
+use cba_core::email::Email;
 use cba_core::path::{
     Denied, DenyList, EmailDomains, PathOptions, Purpose, TrustAnchor, TrustAnchors, VerifiedPath, Verifier,
     Workspace,
@@ -96,13 +97,14 @@ fn cba_root_workspace(workspace: &Workspace, verifier: &Verifier<'_>, f: &mut Fo
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_path(path: &VerifiedPath<'_>, purpose: &Purpose<'_>) {
+fn cba_root_path(path: &VerifiedPath<'_>, purpose: &Purpose<'_>, email: &Email) {
     keep(VerifiedPath::leaf(path));
     keep(VerifiedPath::certificates(path));
     keep(VerifiedPath::anchor(path));
     keep(VerifiedPath::time(path));
     keep(VerifiedPath::purpose(path));
     keep(VerifiedPath::not_after(path));
+    keep(VerifiedPath::may_speak_for(path, email));
     keep(Purpose::oid(purpose));
     keep(<PathOptions<'_> as Default>::default());
 }
