@@ -123,13 +123,19 @@ impl<'a> Name<'a> {
     /// their bytes are.
     #[must_use]
     pub fn matches(&self, other: &Name<'_>) -> bool {
-        self.key == other.key && (self.content.rest() == other.content.rest() || self.rdns_match(other))
+        self.key == other.key && (self.is_identical(other) || self.rdns_match(other))
     }
 
-    /// What a comparison costs in the budget of a search: one, and for equal or deceptive spellings once
-    /// more for every 64 bytes and each attribute that an RDN's attributes may be held against.
+    /// Whether the two names are the same bytes.
+    pub(crate) fn is_identical(&self, other: &Name<'_>) -> bool {
+        self.content.rest() == other.content.rest()
+    }
+
+    /// What the comparison with a name of other bytes costs in the budget of a search: one, or where the
+    /// spelling may be all that differs, one for every 64 bytes and each attribute that an RDN's attributes
+    /// may be held against.
     pub(crate) fn comparison_cost(&self, other: &Name<'_>) -> u32 {
-        if self.key != other.key || self.content.rest() == other.content.rest() {
+        if self.key != other.key {
             return 1;
         }
         let steps = (self.der.len().min(MAX_FOLDED_NAME_LEN) >> 6).saturating_add(1);

@@ -103,10 +103,12 @@ struct Refusal {
 }
 
 /// A certificate on the path, and how far the search for its issuer has come.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Frame {
     /// Position among the intermediates; `None` for the leaf.
     id: Option<usize>,
+    /// The algorithm of its signature.
+    algorithm: SignatureAlgorithm,
     /// The anchors that may carry the issuer's name: position and number.
     anchors: (usize, usize),
     stage: Stage,
@@ -210,7 +212,8 @@ impl<'v> Verifier<'v> {
             candidates_left: self.limits.candidates,
             names_left: self.limits.name_comparisons,
         };
-        search.require_fit(leaf, Role::Leaf)?;
+        let algorithm = search.require_fit(leaf, Role::Leaf)?;
+        search.push(None, leaf, algorithm)?;
         let path = search.run()?;
         // What was refused on the way to a good path says nothing of whoever refuses it later.
         workspace.refusal = None;
@@ -230,7 +233,6 @@ struct Search<'p, 'w> {
 
 impl<'p> Search<'p, '_> {
     fn run(&mut self) -> Result<VerifiedPath<'p>> {
-        self.push(None, self.leaf)?;
         while !self.workspace.frames.is_empty() {
             // Positions on the path, which `MAX_PATH_LEN` bounds.
             let height = self.workspace.frames.len();
@@ -243,10 +245,10 @@ impl<'p> Search<'p, '_> {
                 },
                 Offer::Intermediate(id, candidate) => {
                     let fit = match self.require_fit(candidate, Role::Issuer) {
-                        Ok(()) if height > usize::from(self.verifier.limits.intermediates) => {
+                        Ok(_) if height > usize::from(self.verifier.limits.intermediates) => {
                             Err(ErrorKind::PathTooLong.into())
                         }
-                        Ok(()) => self.push(Some(id), candidate),
+                        Ok(algorithm) => self.push(Some(id), candidate, algorithm),
                         Err(error) => Err(error),
                     };
                     if let Err(error) = fit {
@@ -268,9 +270,14 @@ impl<'p> Search<'p, '_> {
         Err(refusal.map_or(ErrorKind::UnknownIssuer.into(), |refusal| refusal.error))
     }
 
-    fn push(&mut self, id: Option<usize>, certificate: &Certificate<'p>) -> Result<()> {
+    fn push(
+        &mut self,
+        id: Option<usize>,
+        certificate: &Certificate<'p>,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<()> {
         let anchors = self.verifier.anchors.with_name_key(certificate.issuer().key());
-        let frame = Frame { id, anchors, stage: Stage::FIRST, next: 0, found: false };
+        let frame = Frame { id, algorithm, anchors, stage: Stage::FIRST, next: 0, found: false };
         self.workspace.frames.push(frame).map_err(|_| ErrorKind::PathTooLong.into())
     }
 
@@ -287,7 +294,7 @@ impl<'p> Search<'p, '_> {
     }
 
     /// Requires what can be said of a certificate without its neighbours.
-    fn require_fit(&self, certificate: &Certificate<'_>, role: Role) -> Result<()> {
+    fn require_fit(&self, certificate: &Certificate<'_>, role: Role) -> Result<SignatureAlgorithm> {
         if self.verifier.denied.denies(certificate) {
             return Err(ErrorKind::Denied.into());
         }
@@ -364,8 +371,9 @@ impl<'p> Search<'p, '_> {
 
     /// Whether two names are equal: costs what it takes to find out.
     fn names_match(&mut self, a: Name<'_>, b: Name<'_>) -> Result<bool> {
-        self.spend_on_names(a.comparison_cost(&b))?;
-        Ok(a.matches(&b))
+        let identical = a.is_identical(&b);
+        self.spend_on_names(if identical { 1 } else { a.comparison_cost(&b) })?;
+        Ok(identical || a.matches(&b))
     }
 
     fn spend_on_names(&mut self, cost: u32) -> Result<()> {
@@ -432,7 +440,8 @@ impl<'p> Search<'p, '_> {
         let mut state = State::default();
         for (index, certificate) in certificates.iter().enumerate().rev() {
             let at_depth = |error: Error| error.with_depth(depth_of(index));
-            self.require_key_fits(certificate, key).map_err(at_depth)?;
+            let frame = self.workspace.frames.get(index).ok_or(ErrorKind::PathTooLong)?;
+            self.require_key_fits(frame.algorithm, key).map_err(at_depth)?;
             if index > 0 {
                 let self_issued = || self.names_match(certificate.subject(), certificate.issuer());
                 state.prepare_for_next(certificate, self_issued).map_err(at_depth)?;
@@ -444,8 +453,7 @@ impl<'p> Search<'p, '_> {
     }
 
     /// Requires that the issuer's key can have made the signature, and that it can be verified.
-    fn require_key_fits(&self, certificate: &Certificate<'p>, issuer: PublicKey<'p>) -> Result<()> {
-        let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
+    fn require_key_fits(&self, algorithm: SignatureAlgorithm, issuer: PublicKey<'p>) -> Result<()> {
         if !algorithm.fits(issuer) {
             return Err(ErrorKind::KeyAlgorithmMismatch.into());
         }
@@ -465,14 +473,15 @@ impl<'p> Search<'p, '_> {
         let mut issuer = Issuer::Anchor(index);
         let mut spki = anchor.subject_public_key_info();
         for (good, (depth, certificate)) in certificates.iter().enumerate().rev().enumerate() {
-            let id = self.workspace.frames.get(depth).and_then(|frame| frame.id);
             let refuse = |error: Error| (Progress::Signatures(good), error.with_depth(depth_of(depth)));
+            let frame = self.workspace.frames.get(depth).copied();
+            let frame = frame.ok_or_else(|| refuse(ErrorKind::PathTooLong.into()))?;
             let valid =
-                self.verify_once(id, certificate, issuer, spki, certificates.len()).map_err(refuse)?;
+                self.verify_once(frame, certificate, issuer, spki, certificates.len()).map_err(refuse)?;
             if !valid {
                 return Err(refuse(ErrorKind::BadSignature.into()));
             }
-            if let Some(id) = id {
+            if let Some(id) = frame.id {
                 issuer = Issuer::Intermediate(id);
             }
             spki = certificate.subject_public_key_info();
@@ -483,7 +492,7 @@ impl<'p> Search<'p, '_> {
     /// Verifies the signature of a certificate under a key, or remembers how that went.
     fn verify_once(
         &mut self,
-        id: Option<usize>,
+        frame: Frame,
         certificate: &Certificate<'p>,
         issuer: Issuer,
         spki: SubjectPublicKeyInfo<'p>,
@@ -491,7 +500,7 @@ impl<'p> Search<'p, '_> {
     ) -> Result<bool> {
         // By its bytes, since a peer may present a certificate as often as it likes.
         let known = self.workspace.verified.iter().find(|known| {
-            (known.certificate == id || self.der_of(known.certificate) == Some(certificate.der()))
+            (known.certificate == frame.id || self.der_of(known.certificate) == Some(certificate.der()))
                 && (known.issuer == issuer || self.spki_of(known.issuer) == Some(spki.der()))
         });
         if let Some(known) = known {
@@ -501,14 +510,13 @@ impl<'p> Search<'p, '_> {
         if self.workspace.verified.len() >= budget || self.workspace.verified.is_full() {
             return Err(ErrorKind::SignatureBudgetExhausted.into());
         }
-        let algorithm = SignatureAlgorithm::from_identifier(certificate.signature_algorithm())?;
         let key = PublicKey::from_spki(spki)?;
         let valid = certificate.signature().is_some_and(|signature| {
             let message = certificate.tbs_certificate();
-            self.verifier.signatures.verify(algorithm, key, message, signature).is_ok()
+            self.verifier.signatures.verify(frame.algorithm, key, message, signature).is_ok()
         });
         // There is room, or the budget was exhausted.
-        let _ = self.workspace.verified.push(VerifiedSignature { certificate: id, issuer, valid });
+        let _ = self.workspace.verified.push(VerifiedSignature { certificate: frame.id, issuer, valid });
         Ok(valid)
     }
 

@@ -79,13 +79,14 @@ pub(super) enum Role {
     Issuer,
 }
 
-/// Requires what can be said of one certificate wherever in a path it stands.
+/// Requires what can be said of one certificate wherever in a path it stands; gives the algorithm of its
+/// signature.
 pub(super) fn require_certificate(
     certificate: &Certificate<'_>,
     role: Role,
     time: UnixTime,
     options: &PathOptions<'_>,
-) -> Result<()> {
+) -> Result<SignatureAlgorithm> {
     require_form(certificate, role, options)?;
     // 6.1.3 (a)(2)
     require_validity(certificate, time)?;
@@ -177,14 +178,15 @@ fn require_purpose(
     }
 }
 
-fn require_strength(certificate: &Certificate<'_>, strength: &Strength) -> Result<()> {
-    let algorithm = certificate.signature_algorithm();
-    SignatureAlgorithm::from_identifier(algorithm)
-        .map_err(|kind| certificate.error_at(kind, algorithm.oid()))?;
+fn require_strength(certificate: &Certificate<'_>, strength: &Strength) -> Result<SignatureAlgorithm> {
+    let identifier = certificate.signature_algorithm();
+    let algorithm = SignatureAlgorithm::from_identifier(identifier)
+        .map_err(|kind| certificate.error_at(kind, identifier.oid()))?;
     let spki = certificate.subject_public_key_info();
     PublicKey::from_spki(spki)
         .and_then(|key| key.require_strength(strength))
-        .map_err(|kind| certificate.error_at(kind, spki.der()))
+        .map_err(|kind| certificate.error_at(kind, spki.der()))?;
+    Ok(algorithm)
 }
 
 /// The state of RFC 5280 6.1 while it walks a whole path from the anchor to the leaf.
