@@ -37,7 +37,8 @@ test: packages
 	@if $(CARGO) nextest --version > /dev/null 2>&1; then \
 		set -x; $(CARGO) nextest run --workspace --all-features --no-tests=pass --no-fail-fast; \
 	else \
-		set -x; $(CARGO) test --workspace --all-features --lib --bins --tests --no-fail-fast; \
+		set -x; $(CARGO) test --workspace --all-features --lib --bins --tests --no-fail-fast && \
+		$(CARGO) test -p cba-core --all-features --test corpora --test wycheproof -- --nocapture; \
 	fi
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
