@@ -26,6 +26,7 @@ cargo fuzz build || exit 2
 host=$(rustc -vV | sed -n 's/^host: //p')
 "target/$host/release/seeds" || exit 2
 
+# A hang is half a minute: on a loaded machine the oracle of `chain` alone can take seconds.
 # Greatest input per target: what reaches everything and no more.
 declare -A max_len=([certificate]=8192 [chain]=16384 [config]=4096 [pem]=8192 [email]=320)
 
@@ -41,7 +42,7 @@ for target in "${targets[@]}"; do
     begin=$(date +%s)
     dictionary=()
     [[ -e dictionaries/$target.dict ]] && dictionary=(-dict="dictionaries/$target.dict")
-    cargo fuzz run "$target" -- "${dictionary[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=5 \
+    cargo fuzz run "$target" -- "${dictionary[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=30 \
         -print_final_stats=1 >"$log" 2>&1
     status=$?
     took=$(($(date +%s) - begin))
