@@ -43,7 +43,8 @@ pub struct Client {
     http: Http,
     address: SocketAddr,
     name: Option<String>,
-    session: Arc<Mutex<Option<SslSession>>>,
+    /// In DER: OpenSSL marks the session itself as not resumable when its connection ends without a farewell.
+    session: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
 impl Client {
@@ -74,7 +75,7 @@ impl Client {
         }
         context.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
         let last = session.clone();
-        context.set_new_session_callback(move |_, session| *last.lock().unwrap() = Some(session));
+        context.set_new_session_callback(move |_, session| *last.lock().unwrap() = session.to_der().ok());
         let address = (Ipv4Addr::LOCALHOST, port).into();
         Self { context: context.build(), http, address, name: None, session }
     }
@@ -138,7 +139,9 @@ impl Client {
     pub fn send_early(&self, request: &Request, served: impl FnOnce()) -> Response {
         let session = self.session();
         assert!(session.max_early_data() > 0, "the session allows no early data");
-        let mut stream = SslStream::new(self.ssl(Some(&session)), self.tcp().unwrap()).unwrap();
+        let mut ssl = self.ssl(Some(&session));
+        ssl.set_connect_state();
+        let mut stream = SslStream::new(ssl, self.tcp().unwrap()).unwrap();
         let bytes = http1::serialize(request, &self.host());
         assert_eq!(stream.write_early_data(&bytes).unwrap(), bytes.len());
         served();
@@ -148,7 +151,8 @@ impl Client {
     }
 
     fn session(&self) -> SslSession {
-        self.session.lock().unwrap().clone().expect("the server gave a session")
+        let session = self.session.lock().unwrap();
+        SslSession::from_der(session.as_ref().expect("the server gave a session")).unwrap()
     }
 
     fn host(&self) -> String {
@@ -169,7 +173,7 @@ impl Client {
             ssl.set_hostname(name).unwrap();
         }
         if let Some(session) = session {
-            // SAFETY: the session came from the callback of this very context.
+            // SAFETY: the session is no other context's: it was made for this call.
             unsafe { ssl.set_session(session) }.unwrap();
         }
         ssl
