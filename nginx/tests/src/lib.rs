@@ -23,6 +23,7 @@ mod nginx;
 mod pki;
 mod sandbox;
 mod site;
+mod table;
 mod upstream;
 
 pub use client::{Client, Connection, Http, Tls};
@@ -31,4 +32,5 @@ pub use nginx::{Nginx, wait_until};
 pub use pki::{ALICE, BOSS, Identity, Pki, config_json, hex};
 pub use sandbox::Sandbox;
 pub use site::{Checked, Site};
+pub use table::Table;
 pub use upstream::Upstream;
