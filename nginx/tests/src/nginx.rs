@@ -156,10 +156,9 @@ impl Nginx {
         find().unwrap()
     }
 
-    /// Lets requests end, then NGINX; gives its exit status.
+    /// Lets requests end, then NGINX; gives its exit status, none if it had to be killed.
     pub fn quit(&mut self) -> Option<i32> {
-        self.signal(libc::SIGQUIT);
-        self.master.wait().unwrap().code()
+        self.end_by(libc::SIGQUIT)
     }
 
     fn signal(&self, signal: libc::c_int) {
@@ -168,16 +167,24 @@ impl Nginx {
         unsafe { libc::kill(pid, signal) };
     }
 
-    fn stop(&mut self) {
-        if matches!(self.master.try_wait(), Ok(None)) {
-            self.signal(libc::SIGTERM);
-            let deadline = Instant::now() + PATIENCE;
-            while matches!(self.master.try_wait(), Ok(None)) && Instant::now() < deadline {
-                sleep(Duration::from_millis(5));
+    /// Sends the signal until NGINX is gone: without a master, one that comes just before it waits for events
+    /// is not looked at until the next event.
+    fn end_by(&mut self, signal: libc::c_int) -> Option<i32> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.master.try_wait().unwrap() {
+                return status.code();
             }
-            let _ = self.master.kill();
-            let _ = self.master.wait();
+            self.signal(signal);
+            sleep(Duration::from_millis(50));
         }
+        let _ = self.master.kill();
+        let _ = self.master.wait();
+        None
+    }
+
+    fn stop(&mut self) {
+        self.end_by(libc::SIGTERM);
     }
 }
 
