@@ -1,8 +1,9 @@
 //! A TLS client with a certificate, and the connections that it makes.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::thread::sleep;
 use std::time::Duration;
 
 use openssl::pkey::PKey;
@@ -150,6 +151,24 @@ impl Client {
         http1::receive(&mut stream, request.method).unwrap()
     }
 
+    /// Writes these bytes as they are on a new connection, each piece in a packet of its own, takes that many
+    /// responses, and hangs up.
+    ///
+    /// # Errors
+    ///
+    /// What TCP or TLS says, or that there are fewer responses.
+    pub fn send_raw(&self, pieces: &[&[u8]], responses: usize) -> io::Result<Vec<Response>> {
+        let mut stream = SslStream::new(self.ssl(None), self.tcp()?)?;
+        stream.connect().map_err(io::Error::other)?;
+        for (index, piece) in pieces.iter().enumerate() {
+            if index > 0 {
+                sleep(Duration::from_millis(30));
+            }
+            stream.write_all(piece)?;
+        }
+        (0..responses).map(|_| http1::receive(&mut stream, "POST")).collect()
+    }
+
     fn session(&self) -> SslSession {
         let session = self.session.lock().unwrap();
         SslSession::from_der(session.as_ref().expect("the server gave a session")).unwrap()
@@ -240,6 +259,15 @@ impl Connection {
         match &mut self.wire {
             Wire::Http1(stream) => http1::exchange(stream, request, &self.host),
             Wire::Http2(connection) => connection.exchange(request, &self.host),
+        }
+    }
+
+    /// Requests and their responses: on HTTP/2 all streams are open at once.
+    #[must_use]
+    pub fn send_all(&mut self, requests: &[Request]) -> Vec<Response> {
+        match &mut self.wire {
+            Wire::Http1(_) => requests.iter().map(|request| self.send(request)).collect(),
+            Wire::Http2(connection) => connection.exchange_all(requests, &self.host).unwrap(),
         }
     }
 }

@@ -46,6 +46,24 @@ impl Connection {
         let sender = self.sender.clone();
         within_patience(&self.runtime, exchange(sender, request, host))
     }
+
+    pub(crate) fn exchange_all(&mut self, requests: &[Request], host: &str) -> io::Result<Vec<Response>> {
+        let sender = self.sender.clone();
+        within_patience(&self.runtime, async {
+            let streams: Vec<_> = requests
+                .iter()
+                .map(|request| {
+                    let (sender, request, host) = (sender.clone(), request.clone(), host.to_owned());
+                    tokio::spawn(async move { exchange(sender, &request, &host).await })
+                })
+                .collect();
+            let mut responses = Vec::new();
+            for stream in streams {
+                responses.push(stream.await??);
+            }
+            Ok(responses)
+        })
+    }
 }
 
 fn within_patience<T>(runtime: &Runtime, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {

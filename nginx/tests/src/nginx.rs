@@ -123,8 +123,24 @@ impl Nginx {
         let log = self.error_log();
         let started = log.lines().filter_map(|line| line.split("start worker process ").nth(1));
         let mut workers: Vec<u32> = started.filter_map(|pid| pid.trim().parse().ok()).collect();
-        workers.retain(|pid| !log.contains(&format!(" {pid}#{pid}: gracefully shutting down")));
+        workers.retain(|pid| {
+            !log.contains(&format!(" {pid}#{pid}: gracefully shutting down"))
+                && !log.contains(&format!("worker process {pid} exited"))
+        });
         workers
+    }
+
+    /// Kills the workers and waits for those that the master puts in their place.
+    pub fn lose_workers(&self) {
+        let old = self.workers();
+        for worker in &old {
+            // SAFETY: takes no pointers; the master has not seen that worker exit.
+            unsafe { libc::kill(libc::pid_t::try_from(*worker).unwrap(), libc::SIGKILL) };
+        }
+        wait_until("the workers are replaced", || {
+            let now = self.workers();
+            now.len() == old.len() && now.iter().all(|pid| !old.contains(pid))
+        });
     }
 
     /// Kilobytes of memory that a process has resident.

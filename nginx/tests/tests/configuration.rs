@@ -345,10 +345,14 @@ fn a_reload_with_a_wrong_file_keeps_what_was_in_force() {
     nginx.site.write("deny.txt", "nonsense\n");
     let error = nginx.try_reload().unwrap_err();
     assert!(error.contains("deny.txt") && error.contains("(710)"), "{error}");
-    assert_eq!(
-        nginx.client(Some(&pki.alice()), "a.example").get("/").decision(),
-        "200 login alice@example.com"
-    );
+    let decisions = || {
+        let [good, bad] = [pki.alice(), pki.expired()];
+        [good, bad].map(|identity| nginx.client(Some(&identity), "a.example").get("/").decision())
+    };
+    assert_eq!(decisions(), ["200 login alice@example.com", "403 refused expired (402)"]);
+    // A worker that is started now has what the master kept.
+    nginx.lose_workers();
+    assert_eq!(decisions(), ["200 login alice@example.com", "403 refused expired (402)"]);
 }
 
 #[test]
