@@ -25,9 +25,9 @@ pub const CBA_CASE_FOLD: u32 = 0;
 /// Local parts are compared byte for byte.
 pub const CBA_CASE_EXACT: u32 = 1;
 
-/// Local parts of letters, digits, `.`, `-`, `_` and `'` only.
+/// A dot-atom of RFC 5321 without the characters `/ = + #` that mean something in the text of a name.
 pub const CBA_LOCAL_PART_NARROW: u32 = 0;
-/// Every dot-atom of RFC 5321, `/`, `=` and `+` among it: never paste such an address into other text.
+/// Any dot-atom: never paste such an address into other text unquoted.
 pub const CBA_LOCAL_PART_DOT_ATOM: u32 = 1;
 
 /// Accept a leaf without extendedKeyUsage, which may then be for any purpose.

@@ -1,6 +1,6 @@
 //! Which library this is.
 
-/// The version of the library that a program was compiled against: major × 65536 + minor × 256 + patch.
+/// The version of the library that a program was compiled against: major * 65536 + minor * 256 + patch.
 pub const CBA_VERSION_NUMBER: u32 = 0x0000_0100;
 /// The version of the C ABI that a program was compiled against. Libraries of one ABI version can take each other's
 /// place, newer for older.
