@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # What the scripts that prove something share: how they speak, and how they find panic sites. To be sourced.
 # It wants root (the repository), work (a directory to write to) and log (a file there).
+: "${root:?}" "${work:?}" "${log:?}"
 
 proofs=0
 controls=0

@@ -21,6 +21,7 @@ work=$target/proofs
 mkdir -p "$work"
 log=$work/log
 root=..
+# shellcheck source=proofs/lib.sh
 . ./lib.sh
 
 # -- tools ----------------------------------------------------------------------------------------
