@@ -8,7 +8,7 @@ SECONDS ?= 60
 # A compiler and OpenSSL: ring, the peers of the benchmarks, the certificates of the demo.
 PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 
-.PHONY: help demo test lint fmt lib install uninstall bench bench-instructions fuzz coverage proofs clean rust packages
+.PHONY: help demo test lint fmt header lib install uninstall bench bench-instructions fuzz coverage proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
@@ -21,6 +21,7 @@ help:
 	@echo 'make fmt                   format the Rust code'
 	@echo 'make proofs                no allocation and no panic, proven by linking (docs/quality.md)'
 	@echo 'make fuzz SECONDS=n        every fuzz target for n seconds (60)'
+	@echo 'make header                write include/cba.h anew'
 	@echo 'make coverage              lines of the core that its tests reach'
 	@echo 'make bench                 time and allocations beside other verifiers'
 	@echo 'make bench-instructions    instructions beside other verifiers, under valgrind'
@@ -70,6 +71,9 @@ proofs: packages
 
 fuzz: packages
 	fuzz/run.sh $(SECONDS)
+
+header: packages
+	$(CARGO) run -q -p cba-header
 
 coverage: packages
 	.ci/coverage

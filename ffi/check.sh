@@ -56,12 +56,12 @@ exported() {
     esac
 }
 
-# What a library asks others for.
+# What a library asks others for; the linker's own table is not asked of anybody.
 undefined_in() {
     case $1 in
         *.so) nm -D -u "$1" ;;
         *.a) nm -u "$1" ;;
-    esac | awk '$1 == "U" || $1 == "w" { sub(/@.*/, "", $2); print $2 }' | sort -u
+    esac | awk '($1 == "U" || $1 == "w") && $2 != "_GLOBAL_OFFSET_TABLE_" { sub(/@.*/, "", $2); print $2 }' | sort -u
 }
 
 # The names of all symbols, local ones and those of functions that came from elsewhere among them.
@@ -208,7 +208,7 @@ export PKG_CONFIG_LIBDIR="$prefix/lib/pkgconfig"
 # judged PROGRAM NEEDED SENTENCE: it says the versions, and loads that library (or none).
 judged() {
     said=$(LD_LIBRARY_PATH=$prefix/lib "$1" 2>&1)
-    [ "$said" = "$number $number $version" ] || echo "the program says: $said" >> "$log"
+    [ "$said" = "$number $number $version ${version%%.*} ${version%%.*}" ] || echo "the program says: $said" >> "$log"
     needed=$(readelf -dW "$1" | grep -o 'libcba[^]]*')
     [ "$needed" = "$2" ] || echo "needs: $needed" >> "$log"
     says "$3"

@@ -5,7 +5,7 @@
 
 use crate::args::TrustArgs;
 use crate::{Failure, text};
-use cba_core::certificate::Version;
+use cba_core::certificate::{Version, split_der};
 use cba_core::path::TrustAnchor;
 use cba_core::pem::{self, Blocks};
 use cba_core::{Certificate, Error, ErrorKind};
@@ -63,7 +63,7 @@ pub(crate) fn certificates(bytes: &[u8]) -> Vec<Item> {
     } else if bytes.iter().all(u8::is_ascii_whitespace) {
         Vec::new()
     } else {
-        split_der(bytes)
+        split_der(bytes).map(|der| Ok(der.to_vec())).collect()
     }
 }
 
@@ -82,30 +82,6 @@ fn from_pem(text: &[u8]) -> Vec<Item> {
             Ok(_) => {}
             Err(error) => items.push(Err(error)),
         }
-    }
-    items
-}
-
-/// DER values one after the other, none shorter than any certificate is. From the first that is not
-/// framed, the rest is one item.
-fn split_der(bytes: &[u8]) -> Vec<Item> {
-    let mut items = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let length = match rest {
-            [0x30, 0x81, a @ 0x80..=0xff, ..] => Some((3, usize::from(*a))),
-            [0x30, 0x82, a, b, ..] => Some((4, usize::from(u16::from_be_bytes([*a, *b])))),
-            [0x30, 0x83, a, b, c, ..] => {
-                usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).ok().map(|n| (5, n))
-            }
-            _ => None,
-        };
-        let framed = length
-            .and_then(|(header, length): (usize, usize)| header.checked_add(length))
-            .and_then(|end| rest.split_at_checked(end));
-        let (item, following) = framed.unwrap_or((rest, &[]));
-        items.push(Ok(item.to_vec()));
-        rest = following;
     }
     items
 }

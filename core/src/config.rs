@@ -5,9 +5,7 @@
 //! is written (a key twice, a key in another case, an unknown value, another type) is an error:
 //! a typing mistake must not switch a check off.
 
-mod json;
-
-use self::json::{Event, Likeness, Scanner, Text};
+use crate::json::{Event, Likeness, Scanner, Text};
 use crate::{Error, ErrorKind, Result};
 
 const SECTION: &str = "ExperimentalSettings";

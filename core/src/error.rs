@@ -4,6 +4,7 @@
 //! hundred is one layer: 1 DER, 2 certificate, 3 strengths and signatures, 4 path, 5 identity,
 //! 6 login, 7 configuration, 8 PEM, 9 limits.
 
+use core::ffi::CStr;
 use core::fmt;
 
 /// A refusal: which check failed, on which certificate, and where in its DER.
@@ -58,269 +59,227 @@ impl fmt::Debug for Error {
 
 impl core::error::Error for Error {}
 
-/// Which check failed. The number is the status code of the C ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
-#[repr(u16)]
-#[non_exhaustive]
-pub enum ErrorKind {
+/// The enumeration, its texts and the list of all, written once.
+macro_rules! error_kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
+        /// Which check failed. The number is the status code of the C ABI.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
+        #[repr(u16)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* #[error($text)] $name = $code,)*
+        }
+
+        impl ErrorKind {
+            /// Every kind, in the order of the numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The text of [`Display`](fmt::Display), as C takes it.
+            #[must_use]
+            pub const fn message(self) -> &'static CStr {
+                match self {
+                    $(Self::$name => {
+                        match CStr::from_bytes_with_nul(concat!($text, "\0").as_bytes()) {
+                            Ok(text) => text,
+                            Err(_) => c"",
+                        }
+                    })*
+                }
+            }
+        }
+    };
+}
+
+error_kinds! {
     // -- 1xx: DER (X.690) ---------------------------------------------------------------------
     /// The value ends beyond the bytes given.
-    #[error("the DER ends too early")]
-    Truncated = 100,
+    Truncated = 100, "the DER ends too early";
     /// Bytes follow where the value should have ended.
-    #[error("bytes follow the end of the value")]
-    TrailingData = 101,
+    TrailingData = 101, "bytes follow the end of the value";
     /// A length in the indefinite form, which is BER (X.690 10.1).
-    #[error("indefinite length: BER, not DER")]
-    IndefiniteLength = 102,
+    IndefiniteLength = 102, "indefinite length: BER, not DER";
     /// A length in more bytes than it needs (X.690 10.1).
-    #[error("length not in its shortest form")]
-    NonMinimalLength = 103,
+    NonMinimalLength = 103, "length not in its shortest form";
     /// Another tag than the one that must stand here.
-    #[error("unexpected tag")]
-    UnexpectedTag = 104,
+    UnexpectedTag = 104, "unexpected tag";
     /// A tag number above 30, which nothing in X.509 uses.
-    #[error("multi-byte tag")]
-    HighTagNumber = 105,
+    HighTagNumber = 105, "multi-byte tag";
     /// A BOOLEAN that is neither 00 nor FF (X.690 11.1).
-    #[error("BOOLEAN is neither 00 nor FF")]
-    InvalidBoolean = 106,
+    InvalidBoolean = 106, "BOOLEAN is neither 00 nor FF";
     /// A value equal to its DEFAULT was written out (X.690 11.5).
-    #[error("a default value is written out")]
-    EncodedDefault = 107,
+    EncodedDefault = 107, "a default value is written out";
     /// An INTEGER without bytes or with a superfluous leading byte (X.690 8.3).
-    #[error("INTEGER not in its shortest form")]
-    InvalidInteger = 108,
+    InvalidInteger = 108, "INTEGER not in its shortest form";
     /// A BIT STRING with a wrong count of unused bits or with unused bits set (X.690 11.2).
-    #[error("malformed BIT STRING")]
-    InvalidBitString = 109,
+    InvalidBitString = 109, "malformed BIT STRING";
     /// An OBJECT IDENTIFIER that is empty, cut off or has a superfluous leading byte.
-    #[error("malformed OBJECT IDENTIFIER")]
-    InvalidOid = 110,
+    InvalidOid = 110, "malformed OBJECT IDENTIFIER";
     /// A time that is not in the form of RFC 5280 4.1.2.5, or that does not exist.
-    #[error("malformed time")]
-    InvalidTime = 111,
+    InvalidTime = 111, "malformed time";
     /// A SEQUENCE OF or SET OF that must not be empty is empty.
-    #[error("empty SEQUENCE OF or SET OF")]
-    EmptySequence = 114,
+    EmptySequence = 114, "empty SEQUENCE OF or SET OF";
 
     // -- 2xx: certificate (RFC 5280 section 4) ------------------------------------------------
     /// An X.509 version 1 certificate: it can hold no extensions, so nothing limits its use.
-    #[error("X.509 version 1 certificate")]
-    Version1 = 200,
+    Version1 = 200, "X.509 version 1 certificate";
     /// A version other than 1 and 3.
-    #[error("unsupported X.509 version")]
-    UnsupportedVersion = 201,
+    UnsupportedVersion = 201, "unsupported X.509 version";
     /// Extensions or unique identifiers in a version that has none (RFC 5280 4.1).
-    #[error("fields that this X.509 version does not have")]
-    FieldsBeyondVersion = 202,
+    FieldsBeyondVersion = 202, "fields that this X.509 version does not have";
     /// A negative serial number (RFC 5280 4.1.2.2).
-    #[error("negative serial number")]
-    NegativeSerial = 203,
+    NegativeSerial = 203, "negative serial number";
     /// A serial number of more than 20 bytes (RFC 5280 4.1.2.2).
-    #[error("serial number longer than 20 bytes")]
-    SerialTooLong = 204,
+    SerialTooLong = 204, "serial number longer than 20 bytes";
     /// The algorithm inside the signed part is not the one outside (RFC 5280 4.1.1.2).
-    #[error("the two signature algorithm fields differ")]
-    SignatureAlgorithmMismatch = 205,
+    SignatureAlgorithmMismatch = 205, "the two signature algorithm fields differ";
     /// An empty issuer name (RFC 5280 4.1.2.4).
-    #[error("empty issuer name")]
-    EmptyIssuer = 206,
+    EmptyIssuer = 206, "empty issuer name";
     /// An extension stands twice (RFC 5280 4.2).
-    #[error("duplicate extension")]
-    DuplicateExtension = 207,
+    DuplicateExtension = 207, "duplicate extension";
     /// More extensions than [`crate::limits::MAX_EXTENSIONS`].
-    #[error("too many extensions")]
-    TooManyExtensions = 208,
+    TooManyExtensions = 208, "too many extensions";
     /// An extension whose content is malformed.
-    #[error("malformed extension")]
-    MalformedExtension = 209,
+    MalformedExtension = 209, "malformed extension";
     /// A malformed GeneralName (RFC 5280 4.2.1.6).
-    #[error("malformed GeneralName")]
-    MalformedGeneralName = 211,
+    MalformedGeneralName = 211, "malformed GeneralName";
     /// A malformed SubjectPublicKeyInfo (RFC 5280 4.1.2.7).
-    #[error("malformed public key")]
-    MalformedPublicKey = 212,
+    MalformedPublicKey = 212, "malformed public key";
     /// notAfter is before notBefore.
-    #[error("notAfter lies before notBefore")]
-    InvertedValidity = 213,
+    InvertedValidity = 213, "notAfter lies before notBefore";
 
     // -- 3xx: strengths and signatures --------------------------------------------------------
     /// A signature algorithm that is unknown, or whose parameters are.
-    #[error("unsupported signature algorithm")]
-    UnsupportedSignatureAlgorithm = 300,
+    UnsupportedSignatureAlgorithm = 300, "unsupported signature algorithm";
     /// A key type or curve that is not supported.
-    #[error("unsupported public key algorithm")]
-    UnsupportedPublicKey = 301,
+    UnsupportedPublicKey = 301, "unsupported public key algorithm";
     /// A signature over an MD5 digest.
-    #[error("MD5 signature")]
-    Md5Signature = 302,
+    Md5Signature = 302, "MD5 signature";
     /// A signature over a SHA-1 digest.
-    #[error("SHA-1 signature")]
-    Sha1Signature = 303,
+    Sha1Signature = 303, "SHA-1 signature";
     /// An RSA modulus shorter than the configured least length.
-    #[error("RSA modulus too short")]
-    RsaModulusTooShort = 304,
+    RsaModulusTooShort = 304, "RSA modulus too short";
     /// An RSA modulus longer than the configured greatest length.
-    #[error("RSA modulus too long")]
-    RsaModulusTooLong = 305,
+    RsaModulusTooLong = 305, "RSA modulus too long";
     /// An even RSA modulus.
-    #[error("even RSA modulus")]
-    RsaModulusEven = 306,
+    RsaModulusEven = 306, "even RSA modulus";
     /// An RSA public exponent that is even, below 65537 or above 2^33 - 1.
-    #[error("RSA public exponent out of range")]
-    RsaExponentOutOfRange = 307,
+    RsaExponentOutOfRange = 307, "RSA public exponent out of range";
     /// The signature algorithm does not belong to the issuer's key type.
-    #[error("the signature algorithm does not fit the issuer's key")]
-    KeyAlgorithmMismatch = 308,
+    KeyAlgorithmMismatch = 308, "the signature algorithm does not fit the issuer's key";
     /// The signature is not the issuer's.
-    #[error("bad signature")]
-    BadSignature = 309,
+    BadSignature = 309, "bad signature";
 
     // -- 4xx: path (RFC 5280 section 6) -------------------------------------------------------
     /// No trust anchor and no certificate at hand carries the name of the issuer.
-    #[error("issuer not found")]
-    UnknownIssuer = 400,
+    UnknownIssuer = 400, "issuer not found";
     /// The time lies before notBefore.
-    #[error("not yet valid")]
-    NotYetValid = 401,
+    NotYetValid = 401, "not yet valid";
     /// The time lies after notAfter.
-    #[error("expired")]
-    Expired = 402,
+    Expired = 402, "expired";
     /// A critical extension that is not processed (RFC 5280 4.2).
-    #[error("unknown critical extension")]
-    UnknownCriticalExtension = 403,
+    UnknownCriticalExtension = 403, "unknown critical extension";
     /// An issuer without basicConstraints (RFC 5280 6.1.4 (k)).
-    #[error("issuer without basicConstraints")]
-    MissingBasicConstraints = 404,
+    MissingBasicConstraints = 404, "issuer without basicConstraints";
     /// An issuer that is not a CA (RFC 5280 6.1.4 (k)).
-    #[error("issuer is not a CA")]
-    NotACa = 405,
+    NotACa = 405, "issuer is not a CA";
     /// More intermediates than a pathLenConstraint allows (RFC 5280 4.2.1.9).
-    #[error("pathLenConstraint exceeded")]
-    PathLenConstraintExceeded = 406,
+    PathLenConstraintExceeded = 406, "pathLenConstraint exceeded";
     /// An issuer whose keyUsage lacks keyCertSign (RFC 5280 6.1.4 (n)).
-    #[error("issuer may not sign certificates")]
-    MissingKeyCertSign = 407,
+    MissingKeyCertSign = 407, "issuer may not sign certificates";
     /// extendedKeyUsage does not name the required purpose (RFC 5280 4.2.1.12).
-    #[error("extendedKeyUsage does not allow this purpose")]
-    PurposeNotAllowed = 408,
+    PurposeNotAllowed = 408, "extendedKeyUsage does not allow this purpose";
     /// extendedKeyUsage is absent, and the caller requires it.
-    #[error("extendedKeyUsage is absent")]
-    MissingExtendedKeyUsage = 409,
+    MissingExtendedKeyUsage = 409, "extendedKeyUsage is absent";
     /// nameConstraints, which are not processed and therefore refused.
-    #[error("nameConstraints are not supported")]
-    NameConstraintsUnsupported = 410,
+    NameConstraintsUnsupported = 410, "nameConstraints are not supported";
     /// policyConstraints, which are not processed and therefore refused.
-    #[error("policyConstraints are not supported")]
-    PolicyConstraintsUnsupported = 411,
+    PolicyConstraintsUnsupported = 411, "policyConstraints are not supported";
     /// Critical certificatePolicies, policyMappings or inhibitAnyPolicy, which are not processed
     /// and therefore refused.
-    #[error("critical certificate policies are not supported")]
-    PoliciesUnsupported = 412,
+    PoliciesUnsupported = 412, "critical certificate policies are not supported";
     /// The certificate, or its key, stands on the deny list.
-    #[error("on the deny list")]
-    Denied = 413,
+    Denied = 413, "on the deny list";
     /// pathLenConstraint where the subject is no CA (RFC 5280 4.2.1.9).
-    #[error("pathLenConstraint in a certificate that is no CA")]
-    PathLenWithoutCa = 414,
+    PathLenWithoutCa = 414, "pathLenConstraint in a certificate that is no CA";
 
     // -- 5xx: identity ------------------------------------------------------------------------
     /// No e-mail address in the configured sources.
-    #[error("no e-mail address in the certificate")]
-    EmailMissing = 500,
+    EmailMissing = 500, "no e-mail address in the certificate";
     /// Two different e-mail addresses.
-    #[error("several different e-mail addresses")]
-    AmbiguousIdentity = 501,
+    AmbiguousIdentity = 501, "several different e-mail addresses";
     /// An e-mail address outside the accepted grammar.
-    #[error("malformed e-mail address")]
-    InvalidEmail = 502,
+    InvalidEmail = 502, "malformed e-mail address";
     /// An e-mail address in a string type that is not accepted.
-    #[error("e-mail address in an unsupported string type")]
-    UnsupportedEmailStringType = 503,
+    UnsupportedEmailStringType = 503, "e-mail address in an unsupported string type";
     /// An e-mail address whose domain the trust anchor may not speak for.
-    #[error("the trust anchor may not speak for this e-mail domain")]
-    EmailOutsideNamespace = 504,
+    EmailOutsideNamespace = 504, "the trust anchor may not speak for this e-mail domain";
     /// An e-mail domain in the configuration that is no domain.
-    #[error("malformed e-mail domain")]
-    InvalidEmailDomain = 505,
+    InvalidEmailDomain = 505, "malformed e-mail domain";
 
     // -- 6xx: login ---------------------------------------------------------------------------
     /// Nothing proves that the client holds the certificate's key.
-    #[error("possession of the key is not proven")]
-    PossessionNotProven = 600,
+    PossessionNotProven = 600, "possession of the key is not proven";
     /// `secondary` without the e-mail that the user typed.
-    #[error("no login e-mail to compare with")]
-    LoginIdMissing = 601,
+    LoginIdMissing = 601, "no login e-mail to compare with";
     /// `secondary`, and the typed e-mail is not the certificate's.
-    #[error("the login e-mail is not the certificate's")]
-    LoginIdMismatch = 602,
+    LoginIdMismatch = 602, "the login e-mail is not the certificate's";
     /// A CA certificate offered for a login.
-    #[error("a CA certificate cannot log in")]
-    LeafIsCa = 603,
+    LeafIsCa = 603, "a CA certificate cannot log in";
     /// keyUsage is present without digitalSignature.
-    #[error("keyUsage lacks digitalSignature")]
-    MissingDigitalSignature = 604,
+    MissingDigitalSignature = 604, "keyUsage lacks digitalSignature";
     /// The client presented no certificate.
-    #[error("no client certificate")]
-    NoCertificate = 605,
+    NoCertificate = 605, "no client certificate";
+    /// For hosts: a place that asks for a certificate, while certificates are switched off
+    /// ([`Decision::Disabled`](crate::login::Decision::Disabled)).
+    LoginDisabled = 606, "certificate login is switched off";
+    /// The user's e-mail stands twice in a request, or under a name that some readers take for the same.
+    AmbiguousLoginId = 607, "the login e-mail is given more than once";
+    /// A request from which the user's e-mail cannot be read.
+    MalformedLoginRequest = 608, "malformed login request";
+    /// The user's e-mail is longer than the memory for it.
+    LoginIdTooLong = 609, "the login e-mail is too long";
 
     // -- 7xx: configuration -------------------------------------------------------------------
     /// The file is not JSON.
-    #[error("malformed JSON")]
-    MalformedJson = 700,
+    MalformedJson = 700, "malformed JSON";
     /// No `ExperimentalSettings`.
-    #[error("no ExperimentalSettings in the configuration")]
-    MissingSettings = 702,
+    MissingSettings = 702, "no ExperimentalSettings in the configuration";
     /// A setting of the wrong JSON type.
-    #[error("setting of the wrong type")]
-    WrongSettingType = 703,
+    WrongSettingType = 703, "setting of the wrong type";
     /// A `ClientSideCertCheck` other than `primary` and `secondary`.
-    #[error("ClientSideCertCheck is neither primary nor secondary")]
-    UnknownSettingValue = 704,
+    UnknownSettingValue = 704, "ClientSideCertCheck is neither primary nor secondary";
     /// The same key twice.
-    #[error("duplicate setting")]
-    DuplicateSetting = 705,
+    DuplicateSetting = 705, "duplicate setting";
     /// A key that differs from one of ours only in case.
-    #[error("setting spelt in another case")]
-    MisspeltSetting = 706,
+    MisspeltSetting = 706, "setting spelt in another case";
     /// JSON nested deeper than [`crate::limits::MAX_JSON_DEPTH`].
-    #[error("JSON nested too deeply")]
-    JsonTooDeep = 707,
+    JsonTooDeep = 707, "JSON nested too deeply";
     /// The file is in UTF-16 or UTF-32, or is not UTF-8.
-    #[error("the configuration is not UTF-8")]
-    NotUtf8 = 708,
+    NotUtf8 = 708, "the configuration is not UTF-8";
     /// The file is empty.
-    #[error("the configuration is empty")]
-    EmptyConfiguration = 709,
+    EmptyConfiguration = 709, "the configuration is empty";
+    /// A line of a deny list that is none.
+    MalformedDenyList = 710, "malformed line in a deny list";
 
     // -- 8xx: PEM (RFC 7468) ------------------------------------------------------------------
     /// A PEM block without its end line, or with a wrong one.
-    #[error("malformed PEM block")]
-    MalformedPem = 800,
+    MalformedPem = 800, "malformed PEM block";
     /// Base64 that does not decode.
-    #[error("malformed base64 in a PEM block")]
-    MalformedBase64 = 801,
+    MalformedBase64 = 801, "malformed base64 in a PEM block";
     /// The output memory is too short for the block.
-    #[error("memory too small for the PEM block")]
-    PemBufferTooSmall = 802,
+    PemBufferTooSmall = 802, "memory too small for the PEM block";
 
     // -- 9xx: limits and misuse ---------------------------------------------------------------
     /// More certificates in a path than the limit.
-    #[error("path longer than the limit")]
-    PathTooLong = 900,
+    PathTooLong = 900, "path longer than the limit";
     /// More signatures than the limit.
-    #[error("signature budget exhausted")]
-    SignatureBudgetExhausted = 901,
+    SignatureBudgetExhausted = 901, "signature budget exhausted";
     /// More candidates than the limit.
-    #[error("candidate budget exhausted")]
-    CandidateBudgetExhausted = 902,
+    CandidateBudgetExhausted = 902, "candidate budget exhausted";
     /// More name comparisons than the limit.
-    #[error("name comparison budget exhausted")]
-    NameBudgetExhausted = 903,
+    NameBudgetExhausted = 903, "name comparison budget exhausted";
     /// More bytes than any certificate may have ([`crate::limits::MAX_CERTIFICATE_LEN`]).
-    #[error("input longer than the limit")]
-    InputTooLong = 904,
+    InputTooLong = 904, "input longer than the limit";
 }
 
 impl ErrorKind {
@@ -343,3 +302,18 @@ impl ErrorKind {
 
 /// What every fallible function of this crate returns.
 pub type Result<T> = core::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn lists_every_kind_once_in_order_with_its_text() {
+        assert!(ErrorKind::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
+        for kind in ErrorKind::ALL {
+            assert_eq!(kind.message().to_str(), Ok(kind.to_string().as_str()));
+            assert!(!kind.message().is_empty());
+        }
+    }
+}

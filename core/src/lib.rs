@@ -121,6 +121,7 @@ mod digest;
 pub mod email;
 pub mod error;
 pub mod identity;
+mod json;
 pub mod limits;
 pub mod login;
 pub mod path;

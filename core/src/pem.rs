@@ -68,6 +68,12 @@ impl<'a> Blocks<'a> {
         Self { lines: Lines::new(pem) }
     }
 
+    /// What follows the last block that was given.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.lines.rest
+    }
+
     fn next_block(&mut self) -> Result<Option<Block<'a>>> {
         for line in &mut self.lines {
             let content = line.content.trim_ascii_start();

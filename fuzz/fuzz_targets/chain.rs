@@ -6,7 +6,7 @@
 use cba_core::certificate::KeyUsage;
 use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::{DeviceIdentity, EmailSources, Identity, IdentityOptions, emails};
-use cba_core::login::{Decision, Possession, decide};
+use cba_core::login::{Credential, Decision, Possession, decide};
 use cba_core::path::VerifiedPath;
 use cba_core::{Certificate, ErrorKind, UnixTime};
 use cba_fuzz::chain::{
@@ -230,12 +230,27 @@ fn check_decisions(identity: &Identity<'_>, input: &Input) {
     let leaf = identity.path().leaf();
     let usage = leaf.extensions().key_usage().expect("a verified leaf is well-formed");
     let may_log_in = !input.server && !leaf.is_ca() && usage.is_none_or(KeyUsage::digital_signature);
+    let credential = Credential::from_identity(identity);
+    assert_eq!(credential.is_ok(), may_log_in);
+    let Ok(credential) = credential else { return };
+    let UnixTime(last) = credential.not_after();
+    let after = decide(
+        &Settings { enable: true, check: CertificateCheck::Primary },
+        &credential,
+        Possession::ProvenByTls,
+        UnixTime(last.saturating_add(1)),
+        None,
+    );
+    assert!(
+        last == i64::MAX || matches!(after, Decision::Refused(error) if error.kind == ErrorKind::Expired)
+    );
+    let time = identity.path().time();
     for enable in [false, true] {
         for check in [CertificateCheck::Primary, CertificateCheck::Secondary] {
             for possession in [Possession::Unproven, Possession::ProvenByTls] {
                 for typed in [None, Some(""), Some("somebody@else.example"), Some(own)] {
-                    let decision = decide(&Settings { enable, check }, identity, possession, typed);
-                    let let_in = may_log_in && possession == Possession::ProvenByTls;
+                    let decision = decide(&Settings { enable, check }, &credential, possession, time, typed);
+                    let let_in = possession == Possession::ProvenByTls;
                     assert_eq!(decision == Decision::Disabled, !enable);
                     assert!(
                         decision.principal().is_none_or(|principal| principal.email() == identity.email())

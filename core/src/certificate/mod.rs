@@ -246,6 +246,39 @@ impl<'a> Certificate<'a> {
     }
 }
 
+/// Takes DER values that stand one after the other apart, none shorter than any certificate is. From the
+/// first that is not framed, the rest is one item: reading it says what is wrong.
+///
+/// ```
+/// use cba_core::certificate::split_der;
+///
+/// let value = [&[0x30, 0x81, 0x80][..], &[0; 128]].concat();
+/// let two = [&value[..], &value].concat();
+/// assert_eq!(split_der(&two).collect::<Vec<_>>(), [value.as_slice(), &value]);
+/// assert_eq!(split_der(b"text").collect::<Vec<_>>(), [b"text"]);
+/// ```
+pub fn split_der(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let len = match rest {
+            [0x30, 0x81, a @ 0x80..=0xff, ..] => Some((3_usize, usize::from(*a))),
+            [0x30, 0x82, a, b, ..] => Some((4, usize::from(u16::from_be_bytes([*a, *b])))),
+            [0x30, 0x83, a, b, c, ..] => {
+                usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).ok().map(|len| (5, len))
+            }
+            _ => None,
+        };
+        let framed =
+            len.and_then(|(header, len)| header.checked_add(len)).and_then(|end| rest.split_at_checked(end));
+        let (item, behind) = framed.unwrap_or((rest, &[]));
+        rest = behind;
+        Some(item)
+    })
+}
+
 /// Version ::= \[0\] EXPLICIT INTEGER DEFAULT v1 (RFC 5280 4.1.2.1).
 fn read_version(fields: &mut Reader<'_>, form: &mut Form) -> Result<Version> {
     let Some(mut explicit) = fields.read_optional(tag::context_constructed(0))? else {

@@ -6,6 +6,39 @@ use crate::digest::sha256;
 use crate::error::Result;
 use crate::path::VerifiedPath;
 
+/// Where the name of a device stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceNameKind {
+    /// serialNumber in the subject: what manufacturers write into IEEE 802.1AR identities.
+    SerialNumber,
+    /// A URI in subjectAltName.
+    Uri,
+    /// A dNSName in subjectAltName.
+    DnsName,
+    /// commonName in the subject.
+    CommonName,
+}
+
+/// The name of a device, in printable ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceName<'p> {
+    /// Where it stands.
+    pub kind: DeviceNameKind,
+    /// Its bytes.
+    pub value: &'p [u8],
+}
+
+/// `None` if there are no values; `Some(None)` if there is none that may stand for the device.
+fn the_one<'p>(
+    kind: DeviceNameKind,
+    mut values: impl Iterator<Item = &'p [u8]>,
+) -> Option<Option<DeviceName<'p>>> {
+    let value = values.next()?;
+    let printable = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    let usable = printable && !value.is_empty() && values.all(|other| other == value);
+    Some(usable.then_some(DeviceName { kind, value }))
+}
+
 /// What identifies a device beside its user. Borrowed from the leaf; hashes are computed when asked
 /// for.
 ///
@@ -50,6 +83,19 @@ impl<'p> DeviceIdentity<'p> {
     #[must_use]
     pub const fn issuer(&self) -> &'p [u8] {
         self.path.leaf().issuer().der()
+    }
+
+    /// The one name of the device: of the kinds in the order of [`DeviceNameKind`], the first that the
+    /// certificate holds. None if it holds two different ones of that kind, or if the value is empty or
+    /// anything but printable ASCII: what is written into logs and headers must not be able to end them.
+    #[must_use]
+    pub fn name(&self) -> Option<DeviceName<'p>> {
+        use DeviceNameKind::{CommonName, DnsName, SerialNumber, Uri};
+        let of_attribute = |attribute: Attribute<'p>| attribute.value();
+        the_one(SerialNumber, self.subject_serial_numbers().map(of_attribute))
+            .or_else(|| the_one(Uri, self.uris().ok()?))
+            .or_else(|| the_one(DnsName, self.dns_names().ok()?))
+            .or_else(|| the_one(CommonName, self.common_names().map(of_attribute)))?
     }
 
     /// The subject's serialNumber attributes: what manufacturers write into IEEE 802.1AR identities.

@@ -6,7 +6,7 @@
 
 mod device;
 
-pub use self::device::DeviceIdentity;
+pub use self::device::{DeviceIdentity, DeviceName, DeviceNameKind};
 pub use crate::email::{Email, LocalPart, LocalPartCase};
 
 use crate::certificate::{Attribute, Certificate, GeneralName};
@@ -93,10 +93,10 @@ impl<'p> Identity<'p> {
         &self.email
     }
 
-    /// Whether an address that a user typed is this one, compared as these options have it.
+    /// How it was taken from the certificate, and how others are compared with it.
     #[must_use]
-    pub fn is_email(&self, typed: &str) -> bool {
-        self.options.parse(typed.as_bytes()).is_ok_and(|typed| typed == self.email)
+    pub const fn options(&self) -> IdentityOptions {
+        self.options
     }
 
     /// The verified path that speaks for it.

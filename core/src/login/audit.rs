@@ -37,13 +37,10 @@ pub struct AuditRecord {
 }
 
 impl AuditRecord {
-    pub(super) fn new(decision: &Decision, der: Option<&[u8]>, leaf: Option<&Certificate<'_>>) -> Self {
-        let (verdict, error) = match decision {
-            Decision::Refused(error) => (Verdict::Refused, Some(error)),
-            Decision::Disabled => (Verdict::Disabled, None),
-            Decision::ContinueWithPassword { .. } => (Verdict::ContinueWithPassword, None),
-            Decision::Login { .. } => (Verdict::Login, None),
-        };
+    /// The record of a login attempt with this leaf, as given and as read; a refusal until
+    /// [`record`](Self::record) is told the decision.
+    #[must_use]
+    pub fn new(der: Option<&[u8]>, leaf: Option<&Certificate<'_>>) -> Self {
         let mut serial = Vec::new();
         for &byte in leaf.map_or(&[][..], |leaf| leaf.serial().as_bytes()) {
             if serial.push(byte).is_err() {
@@ -51,13 +48,26 @@ impl AuditRecord {
             }
         }
         Self {
-            verdict,
-            reason: error.map(|error| error.kind),
-            depth: error.map_or(0, |error| error.depth),
+            verdict: Verdict::Refused,
+            reason: None,
+            depth: 0,
             fingerprint: der.map(sha256),
             issuer: leaf.map(|leaf| sha256(leaf.issuer().der())),
             serial,
         }
+    }
+
+    /// Records the decision.
+    pub fn record(&mut self, decision: &Decision) {
+        let (verdict, error) = match decision {
+            Decision::Refused(error) => (Verdict::Refused, Some(error)),
+            Decision::Disabled => (Verdict::Disabled, None),
+            Decision::ContinueWithPassword { .. } => (Verdict::ContinueWithPassword, None),
+            Decision::Login { .. } => (Verdict::Login, None),
+        };
+        self.verdict = verdict;
+        self.reason = error.map(|error| error.kind);
+        self.depth = error.map_or(0, |error| error.depth);
     }
 
     /// The leaf's serial number: the contents of its INTEGER, cut off after 21 bytes (twenty, and the

@@ -1,4 +1,4 @@
-//! The decision: settings, an identity and possession of the key in, one of
+//! The decision: settings, a credential and possession of the key in, one of
 //! four verdicts out.
 //!
 //! A certificate is public: without proof that the client holds its key nobody is let in. What is
@@ -6,14 +6,17 @@
 //! factor is the host's to ask before it opens a session.
 
 mod audit;
+mod credential;
+pub mod login_id;
 
 pub use self::audit::{AuditRecord, Verdict};
+pub use self::credential::Credential;
 
 use crate::certificate::Certificate;
 use crate::config::{CertificateCheck, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{Email, Identity, IdentityOptions};
-use crate::path::{Purpose, VerifiedPath, Verifier, Workspace};
+use crate::path::{Verifier, Workspace};
 use crate::time::UnixTime;
 
 /// Whether the client has been seen to hold the private key of its certificate.
@@ -76,29 +79,30 @@ impl Principal {
     }
 }
 
-/// Decides what a verified identity may do.
+/// Decides what the holder of a credential may do at `time`.
 ///
 /// `login_id` is the e-mail that the user typed, and that the password login will really use;
 /// `primary` does not look at it.
 pub fn decide(
     settings: &Settings,
-    identity: &Identity<'_>,
+    credential: &Credential,
     possession: Possession,
+    time: UnixTime,
     login_id: Option<&str>,
 ) -> Decision {
     if !settings.enable {
         return Decision::Disabled;
     }
-    if let Err(error) = require_login_leaf(identity.path()) {
-        return Decision::Refused(error);
+    if time > credential.not_after() {
+        return Decision::Refused(ErrorKind::Expired.into());
     }
     if possession != Possession::ProvenByTls {
         return Decision::Refused(ErrorKind::PossessionNotProven.into());
     }
-    let principal = Principal(identity.email().clone());
+    let principal = Principal(credential.email().clone());
     match settings.check {
         CertificateCheck::Primary => Decision::Login { principal },
-        CertificateCheck::Secondary => match require_login_id(identity, login_id) {
+        CertificateCheck::Secondary => match require_login_id(credential, login_id) {
             Ok(()) => Decision::ContinueWithPassword { principal },
             Err(error) => Decision::Refused(error),
         },
@@ -106,28 +110,11 @@ pub fn decide(
 }
 
 /// Requires that the typed e-mail is the certificate's, compared as addresses of certificates are.
-fn require_login_id(identity: &Identity<'_>, login_id: Option<&str>) -> Result<()> {
+fn require_login_id(credential: &Credential, login_id: Option<&str>) -> Result<()> {
     match login_id {
         None | Some("") => Err(ErrorKind::LoginIdMissing.into()),
-        Some(login_id) if identity.is_email(login_id) => Ok(()),
+        Some(login_id) if credential.is_email(login_id) => Ok(()),
         Some(_) => Err(ErrorKind::LoginIdMismatch.into()),
-    }
-}
-
-/// Requires what a login asks of a leaf beyond RFC 5280: the path was verified for TLS client
-/// authentication, the leaf is no CA, and its keyUsage, if there is one, lets it sign, since TLS client
-/// authentication is a signature.
-fn require_login_leaf(path: &VerifiedPath<'_>) -> Result<()> {
-    if path.purpose().oid() != Purpose::ClientAuth.oid() {
-        return Err(ErrorKind::PurposeNotAllowed.into());
-    }
-    let leaf = path.leaf();
-    if leaf.is_ca() {
-        return Err(ErrorKind::LeafIsCa.into());
-    }
-    match leaf.extensions().key_usage()? {
-        Some(usage) if !usage.digital_signature() => Err(ErrorKind::MissingDigitalSignature.into()),
-        _ => Ok(()),
     }
 }
 
@@ -170,7 +157,8 @@ impl Authenticator<'_> {
             Some(Err(error)) => Decision::Refused(*error),
             Some(Ok(leaf)) => self.judge(leaf, request, workspace).unwrap_or_else(Decision::Refused),
         };
-        let audit = AuditRecord::new(&decision, request.leaf, leaf.and_then(Result::ok).as_ref());
+        let mut audit = AuditRecord::new(request.leaf, leaf.and_then(Result::ok).as_ref());
+        audit.record(&decision);
         (decision, audit)
     }
 
@@ -181,7 +169,7 @@ impl Authenticator<'_> {
         workspace: &mut Workspace,
     ) -> Result<Decision> {
         let path = self.verifier.verify(leaf, request.presented, request.time, workspace)?;
-        let identity = Identity::from_path(&path, &self.identity)?;
-        Ok(decide(&self.settings, &identity, request.possession, request.login_id))
+        let credential = Credential::from_identity(&Identity::from_path(&path, &self.identity)?)?;
+        Ok(decide(&self.settings, &credential, request.possession, request.time, request.login_id))
     }
 }

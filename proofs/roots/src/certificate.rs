@@ -3,7 +3,7 @@
 use crate::{keep, keep_all};
 use cba_core::certificate::{
     AlgorithmIdentifier, Attribute, Certificate, ExtendedKeyUsage, Extension, Extensions, GeneralName,
-    GeneralNames, KeyUsage, Name, Rdn, SubjectPublicKeyInfo,
+    GeneralNames, KeyUsage, Name, Rdn, SubjectPublicKeyInfo, split_der,
 };
 
 #[unsafe(no_mangle)]
@@ -11,6 +11,7 @@ fn cba_root_certificate_from_der(der: &[u8]) {
     keep(Certificate::from_der(der));
     keep(SubjectPublicKeyInfo::from_der(der));
     keep(Name::from_der(der));
+    keep_all(split_der(der));
 }
 
 #[unsafe(no_mangle)]

@@ -14,6 +14,7 @@ fn cba_root_settings(json: &[u8]) {
 fn cba_root_pem<'a>(input: &'a [u8], blocks: &mut Blocks<'a>) {
     keep(is_pem(input));
     keep(Blocks::new(input));
+    keep(Blocks::rest(blocks));
     keep(<Blocks<'_> as Iterator>::next(blocks));
     keep_all(blocks);
 }

@@ -35,9 +35,9 @@ fn cba_root_identity_from_path(path: &VerifiedPath<'_>, options: &IdentityOption
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_identity(identity: &Identity<'_>, certificate: &Certificate<'_>, typed: &str) {
+fn cba_root_identity(identity: &Identity<'_>, certificate: &Certificate<'_>) {
     keep(Identity::email(identity));
-    keep(Identity::is_email(identity, typed));
+    keep(Identity::options(identity));
     keep(Identity::path(identity));
     keep(Identity::device(identity));
     keep_all(emails(certificate));
@@ -54,6 +54,7 @@ fn cba_root_device(device: &DeviceIdentity<'_>) {
     keep(DeviceIdentity::public_key_hash(device));
     keep(DeviceIdentity::serial(device));
     keep(DeviceIdentity::issuer(device));
+    keep(DeviceIdentity::name(device));
     keep_all(DeviceIdentity::subject_serial_numbers(device));
     keep_all(DeviceIdentity::common_names(device));
     if let Ok(uris) = DeviceIdentity::uris(device) {

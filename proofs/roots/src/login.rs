@@ -1,19 +1,36 @@
 //! Roots of `cba_core::login`.
 
 use crate::keep;
+use cba_core::certificate::Certificate;
 use cba_core::config::Settings;
 use cba_core::identity::Identity;
-use cba_core::login::{AuditRecord, Authenticator, Decision, Possession, Principal, Request, decide};
+use cba_core::login::{
+    AuditRecord, Authenticator, Credential, Decision, Possession, Principal, Request, decide, login_id,
+};
 use cba_core::path::Workspace;
+use cba_core::time::UnixTime;
+
+#[unsafe(no_mangle)]
+fn cba_root_credential(identity: &Identity<'_>, credential: &Credential) {
+    keep(Credential::from_identity(identity));
+    keep(Credential::not_after(credential));
+}
 
 #[unsafe(no_mangle)]
 fn cba_root_decide(
     settings: &Settings,
-    identity: &Identity<'_>,
+    credential: &Credential,
     possession: Possession,
+    time: UnixTime,
     login_id: Option<&str>,
 ) {
-    keep(decide(settings, identity, possession, login_id));
+    keep(decide(settings, credential, possession, time, login_id));
+}
+
+#[unsafe(no_mangle)]
+fn cba_root_login_id(body: &[u8], name: &str, out: &mut [u8]) {
+    keep(login_id::from_json(body, name, out));
+    keep(login_id::from_form(body, name, out));
 }
 
 #[unsafe(no_mangle)]
@@ -30,4 +47,15 @@ fn cba_root_decision(decision: &Decision, principal: &Principal, record: &AuditR
     keep(Decision::principal(decision));
     keep(Principal::email(principal));
     keep(AuditRecord::serial(record));
+}
+
+#[unsafe(no_mangle)]
+fn cba_root_audit(
+    record: &mut AuditRecord,
+    decision: &Decision,
+    der: Option<&[u8]>,
+    leaf: Option<&Certificate<'_>>,
+) {
+    keep(AuditRecord::new(der, leaf));
+    AuditRecord::record(record, decision);
 }

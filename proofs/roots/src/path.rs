@@ -40,6 +40,11 @@ fn cba_root_deny_list_new(entries: &mut [Denied]) {
 }
 
 #[unsafe(no_mangle)]
+fn cba_root_deny_list_text(text: &[u8]) {
+    keep_all(Denied::parse(text));
+}
+
+#[unsafe(no_mangle)]
 fn cba_root_deny_list(
     list: &DenyList<'_>,
     certificate: &Certificate<'_>,

@@ -10,6 +10,7 @@ fn cba_root_error(error: Error, kind: ErrorKind, depth: u8, offset: usize) {
     keep(Error::new(kind));
     keep(Error::at(error, offset));
     keep(Error::with_depth(error, depth));
+    keep(ErrorKind::message(kind));
     keep(<Error as From<ErrorKind>>::from(kind));
     keep(ErrorKind::code(kind));
     keep(ErrorKind::is_limit(kind));

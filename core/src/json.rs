@@ -12,7 +12,7 @@ const _: () = assert!(MAX_JSON_DEPTH <= 64);
 
 /// One step through the document.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     BeginObject,
     EndObject,
     BeginArray,
@@ -26,26 +26,36 @@ pub(super) enum Event<'a> {
 
 /// An event, and the byte at which it begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Item<'a> {
-    pub(super) event: Event<'a>,
-    pub(super) offset: usize,
+pub(crate) struct Item<'a> {
+    pub(crate) event: Event<'a>,
+    pub(crate) offset: usize,
 }
 
 /// A string that was scanned to its end: what follows the opening quote.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Text<'a>(&'a str);
+pub(crate) struct Text<'a>(&'a str);
 
 /// How a string relates to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Likeness {
+pub(crate) enum Likeness {
     Same,
     DiffersInCase,
     Other,
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    /// The unescaped characters in order.
+    pub(crate) fn characters(self) -> impl Iterator<Item = char> + use<'a> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let (character, behind) = split_character(rest)?;
+            rest = behind;
+            character
+        })
+    }
+
     /// Compares the unescaped string with a name in ASCII.
-    pub(super) fn likeness(self, name: &str) -> Likeness {
+    pub(crate) fn likeness(self, name: &str) -> Likeness {
         let mut rest = self.0;
         let mut likeness = Likeness::Same;
         let mut expected = name.chars();
@@ -90,7 +100,7 @@ enum Expected {
 
 /// A pass over one document.
 #[derive(Debug)]
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     rest: &'a str,
     len: usize,
     expected: Expected,
@@ -101,7 +111,7 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     /// A scanner before the document. A byte order mark is passed over (RFC 8259 section 8.1).
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             rest: text.strip_prefix('\u{FEFF}').unwrap_or(text),
             len: text.len(),
@@ -112,7 +122,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next event, or `None` once behind a complete document.
-    pub(super) fn next(&mut self) -> Result<Option<Item<'a>>> {
+    pub(crate) fn next(&mut self) -> Result<Option<Item<'a>>> {
         self.skip_whitespace();
         if self.expected == Expected::CommaOrEnd && self.take(",") {
             self.skip_whitespace();
@@ -135,12 +145,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next event, where the document cannot be complete.
-    pub(super) fn require_next(&mut self) -> Result<Item<'a>> {
+    pub(crate) fn require_next(&mut self) -> Result<Item<'a>> {
         self.next()?.ok_or_else(|| self.malformed())
     }
 
     /// Passes over the value that comes next, whatever it holds.
-    pub(super) fn skip_value(&mut self) -> Result<()> {
+    pub(crate) fn skip_value(&mut self) -> Result<()> {
         let outside = self.depth;
         loop {
             self.require_next()?;
@@ -151,7 +161,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether nothing but white space is left.
-    pub(super) fn is_blank(&mut self) -> bool {
+    pub(crate) fn is_blank(&mut self) -> bool {
         self.skip_whitespace();
         self.rest.is_empty()
     }
