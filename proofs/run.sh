@@ -151,7 +151,7 @@ if ! host_build --release -p roots --features ring; then
     exit 1
 fi
 
-echo "The roots: every public function of the core is called from an exported one"
+echo "The roots: every public function of the core is called from an exported one; those of the C ABI are exported"
 find ../core/src -name '*.rs' | sort | xargs awk -f public.awk | sort -u > "$work/public"
 # Calls by `Type::function(`; lifetimes and type parameters do not matter.
 cat roots/src/*.rs | sed -e "s/<'_>//g" -e 's/ as From<[A-Za-z]*>/ as From/g' > "$work/calls"
@@ -191,10 +191,18 @@ fi
 
 echo "No allocation: the core and all it depends on build where there is no alloc crate"
 for bare in thumbv7em-none-eabihf riscv32imac-unknown-none-elf; do
+    sentence="the core and the C ABI with \`compact\` build for $bare with core alone"
     if bare_build $bare --release -p roots --features compact; then
-        holds "the core with \`compact\` builds for $bare with core alone"
+        holds "$sentence"
     else
-        broken "the core with \`compact\` builds for $bare with core alone"
+        broken "$sentence"
+    fi
+    sentence="what libcba.a is made of builds for $bare"
+    if bare_build $bare --release --manifest-path ../ffi/staticlib/Cargo.toml --no-default-features \
+        --features compact --config 'build.rustflags = ["--cfg", "cba_link"]'; then
+        holds "$sentence"
+    else
+        broken "$sentence"
     fi
 done
 if bare_build thumbv7em-none-eabihf --release -p roots --features compact,heap-control; then
