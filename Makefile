@@ -8,11 +8,14 @@ SECONDS ?= 60
 # A compiler and OpenSSL: ring, the peers of the benchmarks, the certificates of the demo.
 PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 
-.PHONY: header help demo test lint fmt bench bench-instructions fuzz coverage proofs clean rust packages
+.PHONY: help demo test lint fmt header lib install uninstall bench bench-instructions fuzz coverage proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
 	@echo 'make demo                  build cba and let it judge certificates made for the occasion'
+	@echo 'make lib                   libcba.a and libcba.so in target/lib (BACKEND=ring, or compact)'
+	@echo 'make install               headers and what make lib built, under PREFIX (/usr/local); builds nothing'
+	@echo 'make uninstall             remove exactly that'
 	@echo 'make test                  all tests, doctests and proofs'
 	@echo 'make lint                  formatting, clippy, documentation, licences; warnings are errors'
 	@echo 'make fmt                   format the Rust code'
@@ -43,6 +46,17 @@ test: packages
 	fi
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
+	ffi/check.sh
+
+lib: packages
+	ffi/build.sh $(BACKEND)
+
+# Builds nothing: `make lib && sudo make install`. Variables, and their defaults: see ffi/install.sh.
+install:
+	ffi/install.sh install
+
+uninstall:
+	ffi/install.sh uninstall
 
 lint: packages
 	.ci/lint
@@ -74,4 +88,4 @@ bench-instructions: packages
 
 clean: rust
 	$(CARGO) clean
-	rm -rf proofs/target fuzz/target
+	rm -rf target/lib proofs/target fuzz/target

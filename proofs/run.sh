@@ -1,5 +1,6 @@
 #!/bin/sh
-# Proves, by linking, what docs/quality.md says of the core: that it allocates nothing and cannot panic.
+# Proves, by linking, what docs/quality.md says of the core and the C ABI: that they allocate nothing and
+# cannot panic.
 # Each proof is followed by its negative control: the same build with one offending function more, which
 # must fail, and for that function alone.
 #
@@ -19,41 +20,11 @@ target=target
 work=$target/proofs
 mkdir -p "$work"
 log=$work/log
-proofs=0
-controls=0
-failures=0
-
-# -- saying ---------------------------------------------------------------------------------------
-
-holds() {
-    proofs=$((proofs + 1))
-    printf '  holds    %s\n' "$1"
-}
-
-fails_as_it_must() {
-    controls=$((controls + 1))
-    printf '  control  %s\n' "$1"
-}
-
-# broken SENTENCE: a proof or a control that went the other way, with the end of the log.
-broken() {
-    failures=$((failures + 1))
-    printf '  BROKEN   %s\n' "$1"
-    tail -n 25 "$log" | sed 's/^/           | /'
-}
+root=..
+# shellcheck source=proofs/lib.sh
+. ./lib.sh
 
 # -- tools ----------------------------------------------------------------------------------------
-
-install() {
-    ../.ci/install "$@"
-}
-
-# need COMMAND PACKAGE...: a command, or the packages that bring it.
-need() {
-    command=$1
-    shift
-    command -v "$command" > /dev/null || install "$@" || exit 1
-}
 
 need "$CC" gcc libc6-dev
 need objdump binutils
@@ -105,16 +76,16 @@ bare_build() {
         --target-dir "$target/bare" "$@" > "$log" 2>&1
 }
 
-# The roots in an archive, as linker flags.
+# The roots in an archive or in what was linked, one a line.
 roots_in() {
-    nm "$1" 2> /dev/null | sed -n 's/.* T \(cba_root_.*\)/-u \1/p' | sort -u
+    nm "$1" 2> /dev/null | sed -n 's/.* T \(cba_.*\)/\1/p' | sort -u
 }
 
 # host_link ARCHIVE: into a shared library, in which every exported function stays.
 host_link() {
     rm -f "$work/linked.so"
     # shellcheck disable=SC2046 # flags
-    "$CC" -nostdlib -shared -Wl,--no-undefined -Wl,--gc-sections $(roots_in "$1" | sed 's/-u /-Wl,-u,/') \
+    "$CC" -nostdlib -shared -Wl,--no-undefined -Wl,--gc-sections $(roots_in "$1" | sed 's/^/-Wl,-u,/') \
         -o "$work/linked.so" "$1" -lc -lgcc > "$log" 2>&1
 }
 
@@ -122,7 +93,7 @@ host_link() {
 bare_link() {
     rm -f "$work/linked.elf"
     # shellcheck disable=SC2046,SC2086 # flags; a linker with its flavour
-    $lld --no-undefined --gc-sections -e cba_root_values $(roots_in "$1") \
+    $lld --no-undefined --gc-sections -e cba_root_values $(roots_in "$1" | sed 's/^/-u /') \
         -o "$work/linked.elf" "$1" > "$log" 2>&1
 }
 
@@ -142,11 +113,11 @@ blame() {
         }' | sort -u >> "$log"
 }
 
-# require_roots FILE ARCHIVE: every root of the archive is in what was linked.
+# require_roots FILE ARCHIVE: every root of the archive is in what was linked, the whole C ABI among them.
 require_roots() {
-    wanted=$(roots_in "$2" | wc -l)
-    got=$(nm "$1" | grep -c ' T cba_root_')
-    [ "$wanted" -gt 0 ] && [ "$wanted" = "$got" ]
+    roots_in "$2" > "$work/wanted"
+    grep -q '^cba_root_' "$work/wanted" && [ -z "$(comm -23 ../ffi/exports.txt "$work/wanted")" ] \
+        && roots_in "$1" | cmp -s "$work/wanted" -
 }
 
 # proves_link LINK FILE ARCHIVE SENTENCE
@@ -180,7 +151,7 @@ if ! host_build --release -p roots --features ring; then
     exit 1
 fi
 
-echo "The roots: every public function of the core is called from an exported one"
+echo "The roots: every public function of the core is called from an exported one; those of the C ABI are exported"
 find ../core/src -name '*.rs' | sort | xargs awk -f public.awk | sort -u > "$work/public"
 # Calls by `Type::function(`; lifetimes and type parameters do not matter.
 cat roots/src/*.rs | sed -e "s/<'_>//g" -e 's/ as From<[A-Za-z]*>/ as From/g' > "$work/calls"
@@ -220,10 +191,18 @@ fi
 
 echo "No allocation: the core and all it depends on build where there is no alloc crate"
 for bare in thumbv7em-none-eabihf riscv32imac-unknown-none-elf; do
+    sentence="the core and the C ABI with \`compact\` build for $bare with core alone"
     if bare_build $bare --release -p roots --features compact; then
-        holds "the core with \`compact\` builds for $bare with core alone"
+        holds "$sentence"
     else
-        broken "the core with \`compact\` builds for $bare with core alone"
+        broken "$sentence"
+    fi
+    sentence="what libcba.a is made of builds for $bare"
+    if bare_build $bare --release --manifest-path ../ffi/staticlib/Cargo.toml --no-default-features \
+        --features compact --config 'build.rustflags = ["--cfg", "cba_link"]'; then
+        holds "$sentence"
+    else
+        broken "$sentence"
     fi
 done
 if bare_build thumbv7em-none-eabihf --release -p roots --features compact,heap-control; then
@@ -290,55 +269,13 @@ else
     broken "$sentence"
 fi
 
-# panic_sites FILE: where in the source the calls come from that lead to the panic handler, one
-# `crate-version/file:line` each; library code is walked through to whoever called it.
-panic_sites() {
-    objdump -dC --no-show-raw-insn "$1" | awk '
-        /^[0-9a-f]+ <.*>:$/ { sub(/^[0-9a-f]+ </, ""); sub(/>:$/, ""); caller = $0; next }
-        /(call|jmp|j[a-z]+|bl?|b\.[a-z]+)[ \t]+[0-9a-f]+ <.*>$/ {
-            callee = $0; sub(/^[^<]*</, "", callee); sub(/>$/, "", callee)
-            if (callee ~ /\+0x[0-9a-f]+$/) next
-            at = $1; sub(/:$/, "", at)
-            n++; from[n] = caller; to[n] = callee; where[n] = at
-        }
-        END {
-            for (i = 1; i <= n; i++) if (to[i] ~ /^core::panicking::/) panics[to[i]] = 1
-            do {
-                grown = 0
-                for (i = 1; i <= n; i++)
-                    if ((to[i] in panics) && !(from[i] in panics) && from[i] ~ /^(core|alloc)::/) {
-                        panics[from[i]] = 1
-                        grown = 1
-                    }
-            } while (grown)
-            for (i = 1; i <= n; i++) if ((to[i] in panics) && !(from[i] in panics)) print where[i]
-        }' > "$work/addresses"
-    while read -r address; do
-        # Innermost frame first: the first that is not the library's own.
-        addr2line -i -e "$1" "0x$address" 2> /dev/null | sed 's/ (discriminator.*//' \
-            | awk '!/\/rustc\/|\/library\/(core|alloc|std)\// { print; found = 1; exit }
-                   END { if (!found) print "unknown" }'
-    done < "$work/addresses" \
-        | sed -e 's:.*/\([a-z0-9_-]*-[0-9][0-9.]*[^/]*/\):\1:' -e "s:^$(cd .. && pwd)/::" | sort -u
-}
-
-sentence="the panic sites of other crates are those that are known"
 if [ -n "$sites" ]; then
-    panic_sites "$sites" > "$work/sites"
-    grep -v -e '^#' -e '^$' ring-panic-sites.txt | sort -u > "$work/sites-known"
-    comm -23 "$work/sites" "$work/sites-known" > "$log"
-    gone=$(comm -13 "$work/sites" "$work/sites-known" | wc -l)
-    if [ -s "$log" ]; then
-        broken "$sentence: these are new"
-    else
-        holds "$sentence: $(wc -l < "$work/sites") found, $gone no longer (proofs/ring-panic-sites.txt)"
-    fi
+    proves_known_panic_sites "$sites"
 else
     : > "$log"
-    broken "$sentence"
+    broken "the panic sites of other crates are known"
 fi
 
 # -------------------------------------------------------------------------------------------------
 
-echo "proofs: $proofs hold, $controls controls fail as they must, $failures broken"
-[ $failures = 0 ]
+conclude proofs
