@@ -353,6 +353,8 @@ fn nothing_is_accepted_before_it_was_compared() {
         assert_ne!(response.text(), "in", "{place}: {response:?}");
         assert_ne!(response.cba("status"), "password", "{place}: {response:?}");
         assert_eq!(response.cba("email"), "", "{place}: {response:?}");
-        assert_eq!(response.status, 403, "{place}: {response:?}");
+        // `return` answers before the comparison has its phase: it may, but nobody is accepted yet.
+        let answered = place == "/return" && response.text() == "[refused][]";
+        assert!(response.status == 403 || answered, "{place}: {response:?}");
     }
 }

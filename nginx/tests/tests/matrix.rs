@@ -180,7 +180,10 @@ fn a_session_of_one_server_gives_nothing_at_another() {
         assert_eq!(client.get("/").decision(), "200 off");
         let client = client.named("ours.example");
         let mut connection = client.resume().unwrap();
-        table.cell(&[versions, "from open to ours"], visit(&mut connection, "ours.example").as_str(), NONE);
+        // OpenSSL takes the name of a resumed session of TLS 1.2 for the name that was asked for.
+        let wanted = if connection.reused && tls == Tls::V1_2 { "421" } else { "403" };
+        let decision = visit(&mut connection, "ours.example");
+        table.cell(&[versions, "from open to ours"], decision.split(' ').next().unwrap(), wanted);
     }
     table.finish("sessions taken elsewhere");
 }

@@ -8,9 +8,7 @@
 
 use std::process::{Command, Stdio};
 
-use nginx_tests::{
-    ALICE, BOSS, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, Upstream, hex,
-};
+use nginx_tests::{ALICE, BOSS, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, Upstream, hex};
 use openssl::sha::sha256;
 use test_pki::{Name, der, oid};
 
@@ -124,7 +122,7 @@ fn nothing_in_a_certificate_can_inject_a_header_or_a_log_line() {
         .server(
             NAME,
             &format!(
-                "{TRUST}cba primary;\naccess_log cba.log cba;\nlocation / {{ \
+                "{TRUST}cba primary;\naccess_log cba.log cba;\naccess_log access.log;\nlocation / {{ \
                  proxy_set_header X-Device \"$cba_device\"; proxy_set_header X-User $cba_email; \
                  proxy_pass http://127.0.0.1:{}; }}",
                 upstream.port
