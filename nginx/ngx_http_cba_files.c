@@ -169,7 +169,7 @@ static ngx_int_t
 ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file, cba_span *span)
 {
     off_t            size;
-    u_char          *data;
+    u_char          *data, *p, errstr[NGX_MAX_CONF_ERRSTR];
     ssize_t          n;
     ngx_fd_t         fd;
     ngx_err_t        err;
@@ -225,8 +225,11 @@ ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file, cba_span *span
 
 failed:
 
-    ngx_log_error(NGX_LOG_EMERG, cf->log, err, "\"%V\" \"%V\": %s in %V:%ui",
-                  &file->directive, &file->name, what, &file->conf_name, file->conf_line);
+    p = err ? ngx_log_errno(errstr, errstr + NGX_MAX_CONF_ERRSTR, err) : errstr;
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" \"%V\": %s%*s in %V:%ui",
+                  &file->directive, &file->name, what, p - errstr, errstr, &file->conf_name,
+                  file->conf_line);
 
     if (fd != NGX_INVALID_FILE) {
         (void) ngx_close_file(fd);

@@ -14,6 +14,8 @@ static ngx_int_t ngx_http_cba_rewrite_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_preaccess_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_require_certificate(ngx_http_request_t *r,
     ngx_http_cba_loc_conf_t *clcf);
+static ngx_int_t ngx_http_cba_compare(ngx_http_request_t *r,
+    ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last);
 static ngx_int_t ngx_http_cba_read_body(ngx_http_request_t *r);
 static void ngx_http_cba_body_handler(ngx_http_request_t *r);
 static const cba_decision *ngx_http_cba_refusal(ngx_http_request_t *r,
@@ -40,6 +42,9 @@ static char *ngx_http_cba(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_identity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_login(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+static ngx_http_handler_pt  ngx_http_cba_next_rewrite_handler;
 
 
 static ngx_conf_enum_t  ngx_http_cba_modes[] = {
@@ -183,36 +188,63 @@ ngx_http_cba_post_read_handler(ngx_http_request_t *r)
 }
 
 
-/* What the location asks for: this runs before the rewrite module's own handler. */
+/*
+ * What the location asks for. This stands in the place of the first handler of the phase, that of the rewrite
+ * module, and calls it afterwards: no `return` in the location answers before. (A handler of its own in front
+ * would move the rewrite module's, which tells by its place whether a server's directives are run already.)
+ * The e-mail that the user typed is compared here if it is known.
+ */
 
 static ngx_int_t
 ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
 {
-    return ngx_http_cba_require_certificate(r,
-                                ngx_http_get_module_loc_conf(r, ngx_http_cba_module));
-}
-
-
-/* The e-mail that the user typed, and places that only watch. */
-
-static ngx_int_t
-ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
-{
     ngx_int_t                 rc;
-    const cba_decision       *decision;
-    ngx_http_cba_ctx_t       *ctx;
-    ngx_http_cba_verdict_t   *verdict;
     ngx_http_cba_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_cba_module);
 
-    if (clcf->mode == NGX_HTTP_CBA_OFF
-        || (clcf->mode == NGX_HTTP_CBA_PRIMARY && clcf->enforce))
-    {
+    rc = ngx_http_cba_require_certificate(r, clcf);
+
+    if (rc == NGX_DECLINED && clcf->mode == NGX_HTTP_CBA_SECONDARY) {
+        rc = ngx_http_cba_compare(r, clcf, 0);
+    }
+
+    if (rc == NGX_DECLINED && ngx_http_cba_next_rewrite_handler) {
+        return ngx_http_cba_next_rewrite_handler(r);
+    }
+
+    return rc;
+}
+
+
+/* Variables that the location's own directives set are known now. */
+
+static ngx_int_t
+ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_http_cba_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_cba_module);
+
+    if (clcf->mode != NGX_HTTP_CBA_SECONDARY) {
         return NGX_DECLINED;
     }
 
-    if (clcf->mode == NGX_HTTP_CBA_SECONDARY && clcf->reads_body) {
+    return ngx_http_cba_compare(r, clcf, 1);
+}
+
+
+/* Requires that the e-mail that the user typed is the certificate's; if not at last, only where there is one. */
+
+static ngx_int_t
+ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last)
+{
+    ngx_int_t                rc;
+    const cba_decision      *decision;
+    ngx_http_cba_ctx_t      *ctx;
+    ngx_http_cba_verdict_t  *verdict;
+
+    if (clcf->reads_body) {
         rc = ngx_http_cba_read_body(r);
 
         if (rc != NGX_OK) {
@@ -222,22 +254,30 @@ ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
 
     verdict = ngx_http_cba_verdict(r);
 
+    ctx = ngx_http_cba_make_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->place = NULL;
+
     decision = ngx_http_cba_decide(r, clcf, verdict);
     if (decision == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (clcf->mode == NGX_HTTP_CBA_SECONDARY) {
+    if (decision->verdict == CBA_CONTINUE_WITH_PASSWORD) {
 
-        /* What was decided with the typed e-mail in hand stays decided for this place. */
+        /* Decided with the typed e-mail in hand: it stays decided for this place. */
 
-        ctx = ngx_http_cba_get_ctx(r);
-        if (ctx) {
+        if (last) {
             ctx->place = clcf;
         }
+
+        return NGX_DECLINED;
     }
 
-    if (decision->verdict == CBA_LOGIN || decision->verdict == CBA_CONTINUE_WITH_PASSWORD) {
+    if (!last && decision->reason == CBA_STATUS_LOGIN_ID_MISSING) {
         return NGX_DECLINED;
     }
 
@@ -254,7 +294,7 @@ ngx_http_cba_require_certificate(ngx_http_request_t *r, ngx_http_cba_loc_conf_t 
     ngx_http_cba_ctx_t      *ctx;
     ngx_http_cba_verdict_t  *verdict;
 
-    if (clcf->mode == NGX_HTTP_CBA_OFF || !clcf->enforce) {
+    if (clcf->mode == NGX_HTTP_CBA_OFF) {
         return NGX_DECLINED;
     }
 
@@ -404,7 +444,7 @@ ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
      * handshake no certificate was asked for: it is told to open one for this server.
      */
 
-    if (verdict && !verdict->certificate && r->http_connection->ssl_servername) {
+    if (verdict && !verdict->certificate && r->main->http_connection->ssl_servername) {
         sscf = ngx_http_get_module_srv_conf(r, ngx_http_ssl_module);
         negotiated = SSL_get_SSL_CTX(r->connection->ssl->connection);
 
@@ -422,6 +462,7 @@ ngx_http_cba_log_refusal(ngx_http_request_t *r, ngx_uint_t level,
     ngx_http_cba_verdict_t *verdict, const cba_decision *decision)
 {
     u_char      *p, fingerprint[65], issuer[65], serial[49];
+    u_char       depth[NGX_INT32_LEN + 1], offset[NGX_INT32_LEN + 1];
     cba_audit   *audit, none;
 
     ngx_memzero(&none, sizeof(cba_audit));
@@ -437,11 +478,20 @@ ngx_http_cba_log_refusal(ngx_http_request_t *r, ngx_uint_t level,
     p = ngx_http_cba_log_hex(serial, audit->serial_len, audit->serial, audit->serial_len);
     *p = '\0';
 
+    if (audit->has_fingerprint) {
+        *ngx_sprintf(depth, "%uD", decision->depth) = '\0';
+        *ngx_sprintf(offset, "%uD", decision->offset) = '\0';
+
+    } else {
+        *ngx_cpymem(depth, "-", 1) = '\0';
+        *ngx_cpymem(offset, "-", 1) = '\0';
+    }
+
     ngx_log_error(level, r->connection->log, 0,
-                  "cba: refused: %s (%uD), certificate %uD, byte %uD, fingerprint %s, "
+                  "cba: refused: %s (%uD), certificate %s, byte %s, fingerprint %s, "
                   "issuer %s, serial %s",
-                  cba_status_str(decision->reason), decision->reason, decision->depth,
-                  decision->offset, fingerprint, issuer, serial);
+                  cba_status_str(decision->reason), decision->reason, depth, offset,
+                  fingerprint, issuer, serial);
 }
 
 
@@ -686,6 +736,8 @@ ngx_http_cba_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (own_login && !conf->from_config && conf->mode != NGX_HTTP_CBA_SECONDARY) {
         wrong = "\"cba_login\" would do nothing: the place is not \"cba secondary\"";
+        conf->conf_name = conf->login_conf_name;
+        conf->conf_line = conf->login_conf_line;
     }
 
     if (wrong) {
@@ -700,8 +752,10 @@ ngx_http_cba_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                       "refuses every request in %V:%ui", &conf->conf_name, conf->conf_line);
     }
 
-    if (conf->mode != NGX_HTTP_CBA_OFF) {
+    if (conf->mode != NGX_HTTP_CBA_OFF && !cscf->asks) {
         cscf->asks = 1;
+        cscf->conf_name = conf->conf_name;
+        cscf->conf_line = conf->conf_line;
     }
 
     /* Places that no client can ask for relax nothing: error pages may be shown to who was refused. */
@@ -720,6 +774,7 @@ static ngx_int_t
 ngx_http_cba_init(ngx_conf_t *cf)
 {
     ngx_uint_t                   i, used;
+    ngx_array_t                 *handlers;
     cba_workspace               *workspace;
     ngx_http_handler_pt         *h;
     ngx_http_cba_file_t         *file;
@@ -779,11 +834,22 @@ ngx_http_cba_init(ngx_conf_t *cf)
 
     *h = ngx_http_cba_post_read_handler;
 
-    /* Handlers run in the opposite order: this one before that of the rewrite module, which is built in. */
+    /* Handlers run in the opposite order: the last is the first. */
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
+    handlers = &cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers;
+
+    if (handlers->nelts) {
+        h = handlers->elts;
+        h += handlers->nelts - 1;
+        ngx_http_cba_next_rewrite_handler = *h;
+
+    } else {
+        h = ngx_array_push(handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_cba_next_rewrite_handler = NULL;
     }
 
     *h = ngx_http_cba_rewrite_handler;
@@ -920,8 +986,8 @@ ngx_http_cba_init_server(ngx_conf_t *cf, ngx_http_core_srv_conf_t *server)
     }
 
     if (wrong) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %s:%ui", wrong, server->file_name,
-                      server->line);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s in %V:%ui", wrong, &cscf->conf_name,
+                      cscf->conf_line);
         return NGX_ERROR;
     }
 
@@ -1019,7 +1085,7 @@ ngx_http_cba_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_strncmp(value[i].data, "domain=", 7) != 0 || value[i].len == 7) {
+        if (ngx_strncmp(value[i].data, "domain=", 7) != 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"", &value[i]);
             return NGX_CONF_ERROR;
         }
@@ -1097,10 +1163,8 @@ ngx_http_cba_login(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         clcf->login = NULL;
     }
 
-    if (clcf->conf_name.data == NULL) {
-        clcf->conf_name = cf->conf_file->file.name;
-        clcf->conf_line = cf->conf_file->line;
-    }
+    clcf->login_conf_name = cf->conf_file->file.name;
+    clcf->login_conf_line = cf->conf_file->line;
 
     value = cf->args->elts;
     clcf->reads_body = 0;

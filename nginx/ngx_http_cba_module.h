@@ -65,6 +65,9 @@ typedef struct {
     const cba_verifier         *verifier;        /* NULL where no place asks */
     ngx_uint_t                  config_mode;     /* what config.json says */
 
+    ngx_str_t                   conf_name;       /* where the first `cba` of the server stands */
+    ngx_uint_t                  conf_line;
+
     unsigned                    own_config:1;    /* cba_config stands in this very server */
     unsigned                    asks:1;          /* some place in it asks for a certificate */
     unsigned                    reads_config:1;  /* some place in it says from-config */
@@ -81,8 +84,10 @@ typedef struct {
     ngx_flag_t                  reads_body;      /* login needs the request's body */
     ngx_uint_t                  from_config;     /* the mode is that of config.json */
 
-    ngx_str_t                   conf_name;       /* where `cba` or `cba_login` stands */
+    ngx_str_t                   conf_name;       /* where `cba` stands */
     ngx_uint_t                  conf_line;
+    ngx_str_t                   login_conf_name; /* where `cba_login` stands */
+    ngx_uint_t                  login_conf_line;
 } ngx_http_cba_loc_conf_t;
 
 
