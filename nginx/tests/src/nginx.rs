@@ -27,6 +27,9 @@ impl Nginx {
             let master = site.nginx(launcher).stderr(stderr).stdout(Stdio::null()).spawn().unwrap();
             let mut nginx = Self { master, site };
             if nginx.accepts() {
+                // The master listens before its workers are there.
+                let workers = nginx.site.workers();
+                wait_until("the workers are started", || nginx.workers().len() == workers);
                 return nginx;
             }
             let said = nginx.site.read("stderr.log") + &nginx.error_log();
@@ -112,7 +115,8 @@ impl Nginx {
         let refused = || new_lines().lines().find(|line| line.contains("[emerg]")).map(str::to_owned);
         wait_until("the workers are replaced", || {
             let gone = |pid: &u32| new_lines().contains(&format!(" {pid}#{pid}: gracefully shutting down"));
-            refused().is_some() || (self.workers() != old && old.iter().all(gone))
+            let replaced = || self.workers().len() == old.len() && old.iter().all(gone);
+            refused().is_some() || replaced()
         });
         refused().map_or(Ok(()), Err)
     }

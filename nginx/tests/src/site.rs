@@ -144,6 +144,15 @@ impl Site {
         self.ports = free_ports();
     }
 
+    /// How many workers it asks for; none without a master.
+    pub(crate) fn workers(&self) -> usize {
+        if self.main.contains("master_process off;") {
+            return 0;
+        }
+        let number = self.main.split("worker_processes ").nth(1);
+        number.map_or(1, |number| number.split(';').next().unwrap().parse().unwrap())
+    }
+
     pub(crate) fn write_configuration(&self) {
         let module = if self.with_module { module().display().to_string() } else { String::new() };
         let load = if self.with_module { format!("load_module {module};\n") } else { String::new() };
