@@ -8,9 +8,7 @@
 
 use std::process::{Command, Stdio};
 
-use nginx_tests::{
-    ALICE, BOSS, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, Upstream, hex,
-};
+use nginx_tests::{ALICE, BOSS, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, Upstream, hex};
 use openssl::sha::sha256;
 use test_pki::{Name, der, oid};
 
