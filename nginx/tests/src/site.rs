@@ -230,10 +230,12 @@ impl Checked {
         let lines = lines.filter(|(_, line)| line.contains(directive)).map(|(index, _)| index + 1);
         let lines = lines.collect::<Vec<_>>();
         assert!(!lines.is_empty(), "the configuration has no {directive:?}: {self:?}");
+        let emergency = |said: &&str| said.contains("[emerg]");
         let named = lines.iter().any(|line| {
-            self.message
-                .lines()
-                .any(|said| said.contains("[emerg]") && said.ends_with(&format!("nginx.conf:{line}")))
+            // An error of the system follows in parentheses.
+            let place = [format!("nginx.conf:{line}"), format!("nginx.conf:{line} (")];
+            let names = |said: &str| said.ends_with(&place[0]) || said.contains(&place[1]);
+            self.message.lines().filter(emergency).any(names)
         });
         assert!(named, "does not name the line of {directive:?}, {lines:?}: {self:?}");
     }

@@ -180,7 +180,10 @@ fn a_session_of_one_server_gives_nothing_at_another() {
         assert_eq!(client.get("/").decision(), "200 off");
         let client = client.named("ours.example");
         let mut connection = client.resume().unwrap();
-        table.cell(&[versions, "from open to ours"], visit(&mut connection, "ours.example").as_str(), NONE);
+        // OpenSSL takes the name of a resumed session of TLS 1.2 for the name that was asked for.
+        let wanted = if connection.reused && tls == Tls::V1_2 { "421" } else { "403" };
+        let decision = visit(&mut connection, "ours.example");
+        table.cell(&[versions, "from open to ours"], decision.split(' ').next().unwrap(), wanted);
     }
     table.finish("sessions taken elsewhere");
 }
@@ -283,6 +286,10 @@ fn what_the_whole_server_demands_nothing_in_it_gives_away() {
             "page-off.example",
             "error_page 403 =200 /sorry; location = /sorry { internal; cba off; return 403; }",
         ),
+        (
+            "rewrite-once.example",
+            "set $twice \"$twice.\"; if ($twice = ..) { return 403; } rewrite ^ /secret.txt;",
+        ),
         ("try.example", "location / { try_files /none @in; } location @in { return 200 secret; }"),
     ];
     let start = Site::new(&pki)
@@ -334,4 +341,36 @@ fn a_location_may_relax_what_its_server_demands_and_no_more_than_itself() {
         table.cell(&[versions, "/", "Alice"], client.get("/").decision().as_str(), WELCOME);
     }
     table.finish("a location that relaxes");
+}
+
+#[test]
+fn a_server_that_asks_nothing_is_as_without_the_module() {
+    let pki = Pki::new();
+    let open = [
+        ("rewrite.example", "rewrite ^ /secret.txt;"),
+        ("return.example", "return 200 secret;"),
+        ("location.example", "rewrite ^/a /b; location /b { rewrite ^ /secret.txt last; } location / { }"),
+        (
+            "named.example",
+            "location / { try_files /none @in; } location @in { rewrite ^ /secret.txt break; }",
+        ),
+        ("page.example", "error_page 404 =200 /secret.txt; location = /index.html { return 404; }"),
+        ("auth.example", "location / { auth_request /yes; } location = /yes { return 204; }"),
+    ];
+    let mut table = Table::default();
+    for site in [
+        Site::stock(),
+        Site::new(&pki).server("a.example", "cba primary; cba_trusted_certificates root.pem;"),
+    ] {
+        let site = site.file("html/secret.txt", "secret").file("html/index.html", "secret");
+        let nginx = open.iter().fold(site, |site, (name, text)| site.server(name, text)).start();
+        for (server, _) in open {
+            for (versions, tls, http) in VERSIONS {
+                let target = if server == "location.example" { "/a" } else { "/index.html" };
+                let response = Client::with(nginx.port(), None, tls, http).named(server).get(target);
+                table.cell(&[server, versions], (response.status, response.text().as_str()), (200, "secret"));
+            }
+        }
+    }
+    table.finish("servers that ask nothing, without and with the module");
 }

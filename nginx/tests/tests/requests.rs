@@ -122,7 +122,7 @@ fn nothing_in_a_certificate_can_inject_a_header_or_a_log_line() {
         .server(
             NAME,
             &format!(
-                "{TRUST}cba primary;\naccess_log cba.log cba;\nlocation / {{ \
+                "{TRUST}cba primary;\naccess_log cba.log cba;\naccess_log access.log;\nlocation / {{ \
                  proxy_set_header X-Device \"$cba_device\"; proxy_set_header X-User $cba_email; \
                  proxy_pass http://127.0.0.1:{}; }}",
                 upstream.port
@@ -208,10 +208,10 @@ fn early_data_is_asked_to_come_again_later() {
     for directives in ["cba primary;\nlocation / { return 200; }", "location / { cba primary; empty_gif; }"] {
         let nginx =
             Site::new(&pki).http("ssl_early_data on;").server(NAME, &format!("{TRUST}{directives}")).start();
-        for identity in [pki.alice(), pki.expired()] {
+        for (target, identity) in [("/alice", pki.alice()), ("/expired", pki.expired())] {
             let client = nginx.client(Some(&identity), NAME);
             let first = client.get("/").status;
-            let early = client.send_early(&Request::get("/early"), || drop(nginx.access("GET /early")));
+            let early = client.send_early(&Request::get(target), || drop(nginx.access(target)));
             assert_eq!(
                 (early.status, early.cba("status"), early.cba("email")),
                 (425, "refused", ""),
