@@ -18,8 +18,8 @@ static ngx_int_t ngx_http_cba_compare(ngx_http_request_t *r,
     ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last);
 static ngx_int_t ngx_http_cba_read_body(ngx_http_request_t *r);
 static void ngx_http_cba_body_handler(ngx_http_request_t *r);
-static const cba_decision *ngx_http_cba_refusal(ngx_http_request_t *r,
-    ngx_http_cba_ctx_t *ctx, ngx_http_cba_verdict_t *verdict, cba_status reason);
+static const cba_decision *ngx_http_cba_refusal(ngx_http_cba_ctx_t *ctx,
+    cba_status reason);
 static ngx_int_t ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
     ngx_http_cba_verdict_t *verdict, const cba_decision *decision);
 static void ngx_http_cba_log_refusal(ngx_http_request_t *r, ngx_uint_t level,
@@ -259,7 +259,7 @@ ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_u
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->place = NULL;
+    ctx->decided = NULL;
 
     decision = ngx_http_cba_decide(r, clcf, verdict);
     if (decision == NULL) {
@@ -271,6 +271,7 @@ ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_u
         /* Decided with the typed e-mail in hand: it stays decided for this place. */
 
         if (last) {
+            ctx->decided = r;
             ctx->place = clcf;
         }
 
@@ -314,7 +315,7 @@ ngx_http_cba_require_certificate(ngx_http_request_t *r, ngx_http_cba_loc_conf_t 
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        decision = ngx_http_cba_refusal(r, ctx, verdict,
+        decision = ngx_http_cba_refusal(ctx,
                             (clcf->mode == NGX_HTTP_CBA_SWITCHED_OFF)
                             ? CBA_STATUS_LOGIN_DISABLED
                             : verdict ? CBA_STATUS_POSSESSION_NOT_PROVEN
@@ -347,20 +348,22 @@ ngx_http_cba_decide(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
         return NULL;
     }
 
-    if (ctx->place == clcf) {
+    if (ctx->decided == r && ctx->place == clcf) {
         return &ctx->decision;
     }
 
+    ctx->decided = NULL;
+
     if (clcf->mode == NGX_HTTP_CBA_SWITCHED_OFF) {
-        return ngx_http_cba_refusal(r, ctx, verdict, CBA_STATUS_LOGIN_DISABLED);
+        return ngx_http_cba_refusal(ctx, CBA_STATUS_LOGIN_DISABLED);
     }
 
     if (verdict == NULL) {
-        return ngx_http_cba_refusal(r, ctx, verdict, CBA_STATUS_NO_CERTIFICATE);
+        return ngx_http_cba_refusal(ctx, CBA_STATUS_NO_CERTIFICATE);
     }
 
     if (ngx_http_cba_is_early(r)) {
-        return ngx_http_cba_refusal(r, ctx, verdict, CBA_STATUS_POSSESSION_NOT_PROVEN);
+        return ngx_http_cba_refusal(ctx, CBA_STATUS_POSSESSION_NOT_PROVEN);
     }
 
     ctx->body_status = CBA_OK;
@@ -372,7 +375,7 @@ ngx_http_cba_decide(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
     if (ctx->body_status != CBA_OK
         && ngx_http_cba_primary(r, verdict)->verdict == CBA_LOGIN)
     {
-        return ngx_http_cba_refusal(r, ctx, verdict, ctx->body_status);
+        return ngx_http_cba_refusal(ctx, ctx->body_status);
     }
 
     request.mode = CBA_MODE_SECONDARY;
@@ -388,9 +391,10 @@ ngx_http_cba_decide(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
 
 
 static const cba_decision *
-ngx_http_cba_refusal(ngx_http_request_t *r, ngx_http_cba_ctx_t *ctx,
-    ngx_http_cba_verdict_t *verdict, cba_status reason)
+ngx_http_cba_refusal(ngx_http_cba_ctx_t *ctx, cba_status reason)
 {
+    ctx->decided = NULL;
+
     ngx_memzero(&ctx->decision, sizeof(cba_decision));
 
     ctx->decision.verdict = CBA_REFUSED;
@@ -415,10 +419,6 @@ ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (&ctx->decision != decision) {
-        ctx->decision = *decision;
-    }
-
     if (!ctx->logged) {
         ctx->logged = 1;
         ngx_http_cba_log_refusal(r, clcf->enforce ? NGX_LOG_ERR : NGX_LOG_WARN, verdict,
@@ -429,7 +429,8 @@ ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
         return NGX_DECLINED;
     }
 
-    ctx->refused = 1;
+    ctx->refused = r;
+    ctx->refusal = *decision;
 
     if (clcf->mode == NGX_HTTP_CBA_SWITCHED_OFF) {
         return NGX_HTTP_FORBIDDEN;
@@ -520,13 +521,14 @@ ngx_http_cba_read_body(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->body_read || r != r->main || r->request_body) {
-        ctx->body_read = 1;
-        return NGX_OK;
-    }
-
     if (ctx->body_waiting) {
         return NGX_DONE;
+    }
+
+    /* A subrequest cannot read it: where the main request has not, there is none, and nothing to compare. */
+
+    if (r->request_body || r != r->main) {
+        return NGX_OK;
     }
 
     ctx->body_waiting = 1;
@@ -552,7 +554,6 @@ ngx_http_cba_body_handler(ngx_http_request_t *r)
 
     if (ctx) {
         ctx->body_waiting = 0;
-        ctx->body_read = 1;
     }
 
     r->preserve_body = 1;
@@ -651,6 +652,7 @@ ngx_http_cba_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_cba_srv_conf_t  *conf = child;
 
     conf->own_config = (conf->config != NGX_CONF_UNSET_PTR);
+    conf->own_trusted = (conf->trusted != NGX_CONF_UNSET_PTR);
 
     ngx_conf_merge_ptr_value(conf->trusted, prev->trusted, NULL);
     ngx_conf_merge_ptr_value(conf->intermediates, prev->intermediates, NULL);
@@ -809,6 +811,14 @@ ngx_http_cba_init(ngx_conf_t *cf)
         used |= cscf->reads_config;
 
         if (!cscf->asks) {
+
+            if (cscf->own_trusted) {
+                file = cscf->trusted->elts;
+                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                              "\"cba_trusted_certificates\" does nothing: no place in the server "
+                              "says \"cba\" in %V:%ui", &file->conf_name, file->conf_line);
+            }
+
             continue;
         }
 
