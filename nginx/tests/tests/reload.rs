@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use nginx_tests::{ALICE, Client, Connection, Http, Nginx, Pki, Request, Site, Tls, Upstream, config_json};
+use nginx_tests::{
+    ALICE, Client, Connection, Http, Nginx, Pki, Request, Site, Tls, Upstream, config_json, wait_until,
+};
 
 const NAME: &str = "chat.example";
 const WELCOME: &str = "200 login alice@example.com";
@@ -163,6 +165,7 @@ fn many_reloads_leave_the_memory_of_the_master_as_it_was() {
 fn a_thousand_connections_leave_the_memory_of_the_worker_as_it_was() {
     let pki = Pki::new();
     let nginx = full_site(&pki, "ssl_session_cache none;").start();
+    wait_until("the worker is there", || !nginx.workers().is_empty());
     let worker = nginx.workers()[0];
     let clients: Vec<_> = [Some(pki.alice()), Some(pki.expired()), None]
         .iter()
