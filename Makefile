@@ -8,7 +8,7 @@ SECONDS ?= 60
 # A compiler and OpenSSL: ring, the peers of the benchmarks, the certificates of the demo.
 PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 
-.PHONY: help demo test lint fmt header lib install uninstall bench bench-instructions fuzz coverage proofs clean rust packages
+.PHONY: help demo test lint fmt header lib install uninstall bench bench-instructions bench-nginx fuzz coverage proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
@@ -25,6 +25,7 @@ help:
 	@echo 'make coverage              lines of the core that its tests reach'
 	@echo 'make bench                 time and allocations beside other verifiers'
 	@echo 'make bench-instructions    instructions beside other verifiers, under valgrind'
+	@echo 'make bench-nginx           instructions of handshakes and requests in NGINX, under valgrind'
 	@echo 'make clean                 remove what was built'
 
 rust:
@@ -85,6 +86,11 @@ bench: packages
 bench-instructions: packages
 	@.ci/install valgrind
 	$(CARGO) run --profile bench -p cba-benches --bin instructions
+
+bench-nginx: packages
+	@.ci/install valgrind nginx nginx-dev
+	$(MAKE) nginx
+	$(CARGO) run -q -p nginx-tests --bin nginx-instructions
 
 clean: rust
 	$(CARGO) clean
