@@ -107,8 +107,12 @@ fn a_reload_each_second_under_load_fails_no_request_and_leaks_nothing() {
         // Whatever happens here, the clients must end.
         let over = Over(&load.over);
         let begin = Instant::now();
-        while begin.elapsed() < soak() {
-            sleep(Duration::from_secs(1));
+        for second in 1.. {
+            let tick = Duration::from_secs(second);
+            if tick > soak() {
+                break;
+            }
+            sleep(tick.saturating_sub(begin.elapsed()));
             let workers = nginx.workers().into_iter().filter_map(Nginx::resident).max();
             memory.push((Nginx::resident(nginx.pid()).unwrap(), workers.unwrap()));
             nginx.reload();
