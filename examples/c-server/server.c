@@ -46,15 +46,12 @@ static cba_span read_file(const char *name) {
 /* The verifier, once for all connections: it keeps a copy of the certificates. */
 static const cba_verifier *prepare(const char *roots, const char *intermediates) {
     cba_trusted trusted = { read_file(roots), NULL, 0 };
-    cba_span bundle = { NULL, 0 };
+    cba_span bundle = intermediates != NULL ? read_file(intermediates) : (cba_span){ NULL, 0 };
     cba_verifier_config config = CBA_VERIFIER_CONFIG_INIT;
     config.trusted = &trusted;
     config.trusted_len = 1;
-    if (intermediates != NULL) {
-        bundle = read_file(intermediates);
-        config.intermediates = &bundle;
-        config.intermediates_len = 1;
-    }
+    config.intermediates = &bundle;
+    config.intermediates_len = intermediates != NULL ? 1 : 0;
     const cba_verifier *verifier = NULL;
     cba_fault fault;
     size_t size;
@@ -77,13 +74,10 @@ static SSL_CTX *prepare_tls(const char *certificate, const char *key, const char
     }
     /* Browsers offer the certificates below these CAs. It decides nothing. */
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(roots);
-    if (names == NULL) {
+    if (names == NULL || cba_openssl_server(ctx) != CBA_OK) {
         die(roots);
     }
     SSL_CTX_set_client_CA_list(ctx, names);
-    if (cba_openssl_server(ctx) != CBA_OK) {
-        die("the TLS library cannot be set up");
-    }
     return ctx;
 }
 
