@@ -40,12 +40,13 @@ below root issuing "/O=Example Corp/CN=Example Issuing CA" intermediate
 below issuing alice "$alice" client
 below root direct "/CN=Direct/emailAddress=direct@example.com" client
 below stranger forged "$alice" client
-below root authority "$alice" intermediate
 
 sed 's/^subjectAltName.*//' openssl.cnf > no-san.cnf
 sed 's/^subjectAltName.*/subjectAltName = email:boss@example.com/' openssl.cnf > boss.cnf
-sed -e 's/^extendedKeyUsage.*//' openssl.cnf > no-purpose.cnf
-sed -e 's/, digitalSignature/, keyAgreement/' openssl.cnf > no-signature.cnf
+sed 's/^extendedKeyUsage.*//' openssl.cnf > no-purpose.cnf
+sed 's/, digitalSignature/, keyAgreement/' openssl.cnf > no-signature.cnf
+sed -e '/^\[ client/,$ s/CA:FALSE/CA:TRUE/' -e '/^\[ client/,$ s/digitalSignature/&, keyCertSign/' openssl.cnf > ca.cnf
+below root authority "$alice" client ca.cnf
 below issuing nobody "/CN=Nobody" client no-san.cnf
 below issuing two "/CN=Two/emailAddress=alice@example.com/emailAddress=boss@example.com" client
 below issuing torn "$alice" client boss.cnf
