@@ -265,4 +265,4 @@ finds "another first number is refused by CMake" 'considered but not accepted'
 } > "$log"
 says "make uninstall takes away all of it, and nothing else"
 
-conclude check
+conclude libraries

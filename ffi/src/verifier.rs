@@ -293,7 +293,8 @@ fn certificates<'c>(
         block => Some(block.map(Item::Pem)),
     });
     let from_der = der
-        .filter(|bytes| !bytes.trim_ascii().is_empty())
+        // A certificate is a SEQUENCE: what begins otherwise is some other file.
+        .filter(|bytes| bytes.first() == Some(&0x30))
         .into_iter()
         .flat_map(|bytes| split_der(bytes).map(|der| Ok(Item::Der(der))));
     let mut items = from_pem.chain(from_der).peekable();

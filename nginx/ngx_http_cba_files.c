@@ -1,0 +1,409 @@
+/*
+ * The files that directives name, into verifiers and settings. They are read with the rights of the master, at
+ * start and reload, and copied; what is wrong with one stops the configuration.
+ */
+
+#include "ngx_http_cba_module.h"
+
+
+/* As `cba` has it: a thousand times the largest bundle in common use. */
+#define NGX_HTTP_CBA_MAX_FILE  (64 * 1024 * 1024)
+
+/* The names in a CertificateRequest: 65535 bytes in all (RFC 5246 7.4.4, RFC 8446 4.2.4). */
+#define NGX_HTTP_CBA_MAX_NAMES  65535
+
+
+static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
+    cba_span **spans, size_t *n);
+static ngx_int_t ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file,
+    cba_span *span);
+static void ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
+    cba_fault *fault);
+static ngx_uint_t ngx_http_cba_line(cba_span *text, size_t offset);
+static ngx_int_t ngx_http_cba_add_name(ngx_conf_t *cf, STACK_OF(X509_NAME) *names,
+    const u_char **der, size_t len, size_t *size);
+
+
+/* The mode in config.json. */
+
+ngx_int_t
+ngx_http_cba_read_config(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
+{
+    uint32_t              mode;
+    cba_span              json;
+    cba_fault             fault;
+    ngx_http_cba_file_t  *file;
+
+    file = cscf->config->elts;
+
+    if (ngx_http_cba_read_file(cf, file, &json) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (cba_mode_from_config(json, &mode, &fault) != CBA_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"%V\" \"%V\": %s (%uD), line %ui, byte %uD in %V:%ui",
+                      &file->directive, &file->name, cba_status_str(fault.status),
+                      fault.status, ngx_http_cba_line(&json, fault.offset), fault.offset,
+                      &file->conf_name, file->conf_line);
+        return NGX_ERROR;
+    }
+
+    switch (mode) {
+
+    case CBA_MODE_PRIMARY:
+        cscf->config_mode = NGX_HTTP_CBA_PRIMARY;
+        break;
+
+    case CBA_MODE_SECONDARY:
+        cscf->config_mode = NGX_HTTP_CBA_SECONDARY;
+        break;
+
+    default:
+        cscf->config_mode = NGX_HTTP_CBA_SWITCHED_OFF;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The verifier of a server. */
+
+ngx_int_t
+ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
+{
+    void                 *memory;
+    size_t                size, i, n;
+    cba_span             *spans, *intermediates, *denied;
+    cba_fault             fault;
+    cba_trusted          *trusted;
+    ngx_http_cba_file_t  *files;
+    cba_verifier_config   config = CBA_VERIFIER_CONFIG_INIT;
+
+    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n) != NGX_OK
+        || ngx_http_cba_read_files(cf, cscf->intermediates, &intermediates,
+                                   &config.intermediates_len)
+           != NGX_OK
+        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    trusted = ngx_pcalloc(cf->temp_pool, n * sizeof(cba_trusted));
+    if (trusted == NULL) {
+        return NGX_ERROR;
+    }
+
+    files = cscf->trusted->elts;
+
+    for (i = 0; i < n; i++) {
+        trusted[i].certificates = spans[i];
+
+        if (files[i].domains) {
+            trusted[i].email_domains = files[i].domains->elts;
+            trusted[i].email_domains_len = files[i].domains->nelts;
+        }
+    }
+
+    cscf->bundles = spans;
+
+    config.trusted = trusted;
+    config.trusted_len = n;
+    config.intermediates = intermediates;
+    config.denied = denied;
+    config.email_sources = cscf->email_sources;
+    config.local_part_case = cscf->email_case;
+
+    if (cba_verifier_size(&config, &size, &fault) != CBA_OK) {
+        ngx_http_cba_log_fault(cf, cscf, &fault);
+        return NGX_ERROR;
+    }
+
+    memory = ngx_pmemalign(cf->pool, size, CBA_VERIFIER_ALIGN);
+    if (memory == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (cba_verifier_init(memory, size, &config, &cscf->verifier, &fault) != CBA_OK) {
+        ngx_http_cba_log_fault(cf, cscf, &fault);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, size_t *n)
+{
+    ngx_uint_t            i;
+    ngx_http_cba_file_t  *file;
+
+    *spans = NULL;
+    *n = 0;
+
+    if (files == NULL) {
+        return NGX_OK;
+    }
+
+    *spans = ngx_palloc(cf->temp_pool, files->nelts * sizeof(cba_span));
+    if (*spans == NULL) {
+        return NGX_ERROR;
+    }
+
+    file = files->elts;
+
+    for (i = 0; i < files->nelts; i++) {
+        if (ngx_http_cba_read_file(cf, &file[i], &(*spans)[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    *n = files->nelts;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file, cba_span *span)
+{
+    off_t            size;
+    u_char          *data, *p, errstr[NGX_MAX_CONF_ERRSTR];
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_err_t        err;
+    const char      *what;
+    ngx_file_info_t  fi;
+
+    data = NULL;
+
+    fd = ngx_open_file(file->name.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK, NGX_FILE_OPEN, 0);
+    if (fd == NGX_INVALID_FILE) {
+        err = ngx_errno;
+        what = ngx_open_file_n " failed";
+        goto failed;
+    }
+
+    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+        err = ngx_errno;
+        what = ngx_fd_info_n " failed";
+        goto failed;
+    }
+
+    size = ngx_file_size(&fi);
+
+    if (!ngx_is_file(&fi) || size > NGX_HTTP_CBA_MAX_FILE) {
+        err = 0;
+        what = ngx_is_file(&fi) ? "is longer than 64 MiB" : "is no regular file";
+        goto failed;
+    }
+
+    data = ngx_palloc(cf->temp_pool, size + 1);
+    if (data == NULL) {
+        (void) ngx_close_file(fd);
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, data, (size_t) size + 1);
+
+    if (n != size) {
+        err = (n == -1) ? ngx_errno : 0;
+        what = (n == -1) ? ngx_read_fd_n " failed" : "changes while it is read";
+        goto failed;
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", &file->name);
+    }
+
+    span->ptr = data;
+    span->len = (size_t) size;
+
+    return NGX_OK;
+
+failed:
+
+    p = err ? ngx_log_errno(errstr, errstr + NGX_MAX_CONF_ERRSTR, err) : errstr;
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" \"%V\": %s%*s in %V:%ui",
+                  &file->directive, &file->name, what, p - errstr, errstr, &file->conf_name,
+                  file->conf_line);
+
+    if (fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(fd);
+    }
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault *fault)
+{
+    ngx_array_t          *files;
+    ngx_http_cba_file_t  *file;
+
+    switch (fault->part) {
+
+    case CBA_PART_TRUSTED:
+    case CBA_PART_EMAIL_DOMAINS:
+        files = cscf->trusted;
+        break;
+
+    case CBA_PART_INTERMEDIATES:
+        files = cscf->intermediates;
+        break;
+
+    case CBA_PART_DENIED:
+        files = cscf->denied;
+        break;
+
+    default:
+        files = NULL;
+    }
+
+    if (files == NULL || fault->index >= files->nelts) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cba: %s (%uD)",
+                      cba_status_str(fault->status), fault->status);
+        return;
+    }
+
+    file = files->elts;
+    file += fault->index;
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" \"%V\": %s (%uD), %s %uD, byte %uD in %V:%ui",
+                  &file->directive, &file->name, cba_status_str(fault->status), fault->status,
+                  (fault->part == CBA_PART_EMAIL_DOMAINS) ? "domain"
+                  : (fault->part == CBA_PART_DENIED) ? "entry" : "certificate",
+                  fault->item + 1, fault->offset, &file->conf_name, file->conf_line);
+}
+
+
+static ngx_uint_t
+ngx_http_cba_line(cba_span *text, size_t offset)
+{
+    size_t      i;
+    ngx_uint_t  line;
+
+    line = 1;
+
+    for (i = 0; i < offset && i < text->len; i++) {
+        if (text->ptr[i] == LF) {
+            line++;
+        }
+    }
+
+    return line;
+}
+
+
+/* The names of the trusted certificates, for the CertificateRequest. */
+
+ngx_int_t
+ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, SSL_CTX *ctx)
+{
+    size_t                 i, len, size;
+    u_char                *buffer;
+    cba_span               bundle, rest;
+    ngx_uint_t             pem;
+    const u_char          *der, *end;
+    STACK_OF(X509_NAME)   *names;
+    ngx_http_cba_file_t   *file;
+
+    names = sk_X509_NAME_new_null();
+    if (names == NULL) {
+        return NGX_ERROR;
+    }
+
+    size = 0;
+
+    for (i = 0; i < cscf->trusted->nelts; i++) {
+
+        bundle = cscf->bundles[i];
+
+        buffer = ngx_palloc(cf->temp_pool, bundle.len + 1);
+        if (buffer == NULL) {
+            goto failed;
+        }
+
+        rest = bundle;
+        pem = 0;
+
+        while (cba_pem_decode(&rest, buffer, bundle.len, &len) == CBA_OK && len != 0) {
+            der = buffer;
+            pem = 1;
+
+            if (ngx_http_cba_add_name(cf, names, &der, len, &size) != NGX_OK) {
+                goto failed;
+            }
+        }
+
+        /* Else DER: each certificate is read where the one before ends. */
+
+        der = bundle.ptr;
+        end = der + bundle.len;
+
+        while (!pem && der < end) {
+            if (ngx_http_cba_add_name(cf, names, &der, end - der, &size) != NGX_OK) {
+                goto failed;
+            }
+        }
+    }
+
+    if (size > NGX_HTTP_CBA_MAX_NAMES) {
+        file = cscf->trusted->elts;
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the names of the trusted certificates are longer than a handshake can "
+                      "carry (%uz bytes): set \"cba_advertise off\" in %V:%ui",
+                      size, &file->conf_name, file->conf_line);
+        goto failed;
+    }
+
+    SSL_CTX_set_client_CA_list(ctx, names);
+
+    return NGX_OK;
+
+failed:
+
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+
+    return NGX_ERROR;
+}
+
+
+/* Adds the subject of the certificate at *der, and moves *der behind it. What OpenSSL cannot read is left out. */
+
+static ngx_int_t
+ngx_http_cba_add_name(ngx_conf_t *cf, STACK_OF(X509_NAME) *names, const u_char **der,
+    size_t len, size_t *size)
+{
+    X509           *x509;
+    X509_NAME      *name;
+    const u_char   *start;
+
+    start = *der;
+
+    x509 = d2i_X509(NULL, der, len);
+    if (x509 == NULL) {
+        ERR_clear_error();
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "cba: OpenSSL cannot read a trusted certificate: its name is not advertised");
+        *der = start + len;
+        return NGX_OK;
+    }
+
+    name = X509_NAME_dup(X509_get_subject_name(x509));
+
+    X509_free(x509);
+
+    if (name == NULL || !sk_X509_NAME_push(names, name)) {
+        X509_NAME_free(name);
+        return NGX_ERROR;
+    }
+
+    *size += 2 + i2d_X509_NAME(name, NULL);
+
+    return NGX_OK;
+}

@@ -1,0 +1,166 @@
+/*
+ * Certificate-based authentication for NGINX, on cba.h.
+ *
+ * The module's parts: directives and phases (ngx_http_cba_module.c), files into a verifier
+ * (ngx_http_cba_files.c), handshakes and verdicts (ngx_http_cba_tls.c), variables and the bodies of login
+ * requests (ngx_http_cba_variables.c).
+ */
+
+#ifndef NGX_HTTP_CBA_MODULE_H
+#define NGX_HTTP_CBA_MODULE_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <cba.h>
+
+
+/* Most certificates that a client may present; more are refused. */
+#define NGX_HTTP_CBA_PRESENTED  16
+
+/* Most bytes of a client's Certificate message: libssl parses all of it before anybody decides. */
+#define NGX_HTTP_CBA_MAX_CERT_LIST  32768
+
+/* Largest body of a login request that is read for the user's e-mail. */
+#define NGX_HTTP_CBA_MAX_BODY  65536
+
+/* 425 Too Early (RFC 8470). */
+#define NGX_HTTP_CBA_TOO_EARLY  425
+
+
+/* What a place asks for. */
+typedef enum {
+    NGX_HTTP_CBA_OFF = 0,
+    NGX_HTTP_CBA_PRIMARY,
+    NGX_HTTP_CBA_SECONDARY,
+    NGX_HTTP_CBA_FROM_CONFIG,
+    /* from-config, while config.json says that certificates are switched off */
+    NGX_HTTP_CBA_SWITCHED_OFF
+} ngx_http_cba_mode_e;
+
+
+/* A file named by a directive. */
+typedef struct {
+    ngx_str_t                   name;
+    ngx_array_t                *domains;     /* cba_span; NULL: any */
+    ngx_str_t                   directive;
+    ngx_str_t                   conf_name;
+    ngx_uint_t                  conf_line;
+} ngx_http_cba_file_t;
+
+
+typedef struct {
+    ngx_array_t                *trusted;         /* ngx_http_cba_file_t */
+    ngx_array_t                *intermediates;   /* ngx_http_cba_file_t */
+    ngx_array_t                *denied;          /* ngx_http_cba_file_t */
+    ngx_array_t                *config;          /* ngx_http_cba_file_t, one */
+    ngx_uint_t                  email_sources;
+    ngx_uint_t                  email_case;
+    ngx_flag_t                  advertise;
+
+    cba_workspace              *workspace;       /* of all servers: calls do not overlap */
+    cba_span                   *bundles;         /* of trusted, while the configuration is read */
+    const cba_verifier         *verifier;        /* NULL where no place asks */
+    ngx_uint_t                  config_mode;     /* what config.json says */
+
+    ngx_str_t                   conf_name;       /* where the first `cba` of the server stands */
+    ngx_uint_t                  conf_line;
+
+    unsigned                    own_config:1;    /* cba_config stands in this very server */
+    unsigned                    asks:1;          /* some place in it asks for a certificate */
+    unsigned                    reads_config:1;  /* some place in it says from-config */
+    unsigned                    relaxed:1;       /* some place in it asks less than the server does */
+    unsigned                    whole:1;         /* the server asks, and no place in it less */
+    unsigned                    tls:1;           /* one of its addresses speaks TLS */
+} ngx_http_cba_srv_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                  mode;            /* ngx_http_cba_mode_e */
+    ngx_flag_t                  enforce;
+    ngx_http_complex_value_t   *login;
+    ngx_flag_t                  reads_body;      /* login needs the request's body */
+    ngx_uint_t                  from_config;     /* the mode is that of config.json */
+
+    ngx_str_t                   conf_name;       /* where `cba` stands */
+    ngx_uint_t                  conf_line;
+    ngx_str_t                   login_conf_name; /* where `cba_login` stands */
+    ngx_uint_t                  login_conf_line;
+} ngx_http_cba_loc_conf_t;
+
+
+/* What was found of a connection's certificate by a verifier. Kept as long as the connection. */
+typedef struct ngx_http_cba_verdict_s  ngx_http_cba_verdict_t;
+
+struct ngx_http_cba_verdict_s {
+    ngx_http_cba_verdict_t     *next;
+    const cba_verifier         *verifier;
+    cba_credential              credential;
+    cba_audit                   audit;
+    cba_decision                primary;         /* in force while settled */
+    time_t                      not_after;
+
+    unsigned                    certificate:1;   /* there was one */
+    unsigned                    settled:1;       /* primary was decided once the handshake was complete */
+
+    ngx_str_t                   fingerprint;
+    ngx_str_t                   spki;
+    ngx_str_t                   serial;
+    ngx_str_t                   issuer;
+    ngx_str_t                   device;
+    ngx_str_t                   not_after_text;
+};
+
+
+/* What is remembered of a request, across internal redirects. */
+typedef struct {
+    cba_decision                decision;        /* of `place` */
+    cba_audit                   audit;
+    ngx_http_cba_loc_conf_t    *place;           /* where it was decided with the typed e-mail */
+    ngx_str_t                   body;
+    cba_status                  body_status;
+
+    unsigned                    refused:1;       /* by enforcement */
+    unsigned                    logged:1;
+    unsigned                    body_waiting:1;
+    unsigned                    body_read:1;
+    unsigned                    body_joined:1;
+} ngx_http_cba_ctx_t;
+
+
+extern ngx_module_t  ngx_http_cba_module;
+
+
+/* ngx_http_cba_files.c */
+
+ngx_int_t ngx_http_cba_read_config(ngx_conf_t *cf,
+    ngx_http_cba_srv_conf_t *cscf);
+ngx_int_t ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf);
+ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
+    SSL_CTX *ctx);
+
+/* ngx_http_cba_tls.c */
+
+cba_workspace *ngx_http_cba_tls_init(ngx_conf_t *cf);
+ngx_int_t ngx_http_cba_tls_server(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
+    SSL_CTX *ctx);
+ngx_http_cba_verdict_t *ngx_http_cba_verdict(ngx_http_request_t *r);
+const cba_decision *ngx_http_cba_primary(ngx_http_request_t *r,
+    ngx_http_cba_verdict_t *verdict);
+ngx_int_t ngx_http_cba_is_early(ngx_http_request_t *r);
+
+/* ngx_http_cba_variables.c */
+
+ngx_int_t ngx_http_cba_add_variables(ngx_conf_t *cf);
+
+/* ngx_http_cba_module.c */
+
+ngx_http_cba_ctx_t *ngx_http_cba_get_ctx(ngx_http_request_t *r);
+ngx_http_cba_ctx_t *ngx_http_cba_make_ctx(ngx_http_request_t *r);
+const cba_decision *ngx_http_cba_decide(ngx_http_request_t *r,
+    ngx_http_cba_loc_conf_t *clcf, ngx_http_cba_verdict_t *verdict);
+
+
+#endif /* NGX_HTTP_CBA_MODULE_H */
