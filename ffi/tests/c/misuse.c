@@ -242,7 +242,12 @@ static void memory_that_was_never_initialised_or_was_moved(void) {
     CHECK(cba_verifier_anchors((const cba_verifier *)memory) == 0);
     memcpy(memory, workspace, CBA_WORKSPACE_BASE_SIZE);
     REFUSED(CBA_STATUS_NOT_INITIALIZED, verifier, &request, (cba_workspace *)memory);
-    /* One for the other. */
+    /* One for the other, and a word that is neither. */
+    uintptr_t *word = (uintptr_t *)check_alloc(sizeof(uintptr_t));
+    *word = 1;
+    REFUSED(CBA_STATUS_NOT_INITIALIZED, (const cba_verifier *)(const void *)word, &request, workspace);
+    REFUSED(CBA_STATUS_NOT_INITIALIZED, verifier, &request, (cba_workspace *)(void *)word);
+    free(word);
     REFUSED(CBA_STATUS_NOT_INITIALIZED, (const cba_verifier *)(const void *)workspace, &request, workspace);
     REFUSED(CBA_STATUS_NOT_INITIALIZED, verifier, &request, (cba_workspace *)(void *)verifier);
     free(memory);
