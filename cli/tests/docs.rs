@@ -80,16 +80,69 @@ fn every_command_of_the_documentation_ends_as_it_says() {
     let temporary = std::env::temp_dir().join(format!("cba-docs-{}", std::process::id()));
     fs::create_dir_all(&temporary).unwrap();
     let guard = Remove(temporary.clone());
-    let certificates = read("docs/certificates.md");
-    let shown = blocks(&certificates, "sh");
-    let (first, rest) = shown.split_first().unwrap();
-    run(&temporary, first);
-    let ca = temporary.join("ca");
-    fs::copy(root().join("demo/openssl.cnf"), ca.join("openssl.cnf")).unwrap();
+    let ca = certificates(&temporary);
     let cli = blocks(&read("docs/cli.md"), "sh");
-    assert!(rest.len() > 10 && cli.len() > 4);
-    for block in rest.iter().chain(&cli) {
+    assert!(cli.len() > 4);
+    for block in &cli {
         run(&ca, block);
+    }
+    drop(guard);
+}
+
+/// Runs docs/certificates.md in a directory; gives the one that it makes.
+fn certificates(directory: &Path) -> PathBuf {
+    let shown = blocks(&read("docs/certificates.md"), "sh");
+    let (first, rest) = shown.split_first().unwrap();
+    assert!(rest.len() > 10);
+    run(directory, first);
+    let ca = directory.join("ca");
+    fs::copy(root().join("demo/openssl.cnf"), ca.join("openssl.cnf")).unwrap();
+    for block in rest {
+        run(&ca, block);
+    }
+    ca
+}
+
+/// docs/c.md and docs/cpp.md, one after the other in one shell, in a home where the clone lies as they say. What
+/// they show as output is what comes.
+#[test]
+fn every_command_of_the_c_pages_ends_as_it_says() {
+    let home = std::env::temp_dir().join(format!("cba-c-docs-{}", std::process::id()));
+    fs::create_dir_all(&home).unwrap();
+    let guard = Remove(home.clone());
+    std::os::unix::fs::symlink(root(), home.join("libcba")).unwrap();
+    certificates(&home);
+    // A server that a failure leaves behind ends with the shell.
+    let mut commands = String::from("trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n");
+    // Rust stays where it is.
+    for (variable, directory) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        commands += &format!("export {variable}=\"${{{variable}:-$HOME/{directory}}}\"\n");
+    }
+    commands += &format!("HOME={}\nunset MAKEFLAGS\n", home.display());
+    let mut wanted = Vec::new();
+    for (page, language, compiler) in
+        [("docs/c.md", "c", "cc -x c -std=c99"), ("docs/cpp.md", "cpp", "c++ -x c++ -std=c++11")]
+    {
+        let page = read(page);
+        let (sh, text, code) = (blocks(&page, "sh"), blocks(&page, "text"), blocks(&page, language));
+        assert!(!sh.is_empty() && !text.is_empty() && code.len() > 1);
+        commands += &sh.concat();
+        wanted.extend(text.concat().lines().map(String::from));
+        for (number, block) in code.iter().enumerate() {
+            let file = home.join(format!("{number}.{language}"));
+            fs::write(&file, block).unwrap();
+            commands += &format!(
+                "{compiler} -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I{}/include {}\n",
+                root().display(),
+                file.display()
+            );
+        }
+    }
+    let output = run(&home, &commands);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let mut lines = stdout.lines();
+    for line in wanted {
+        assert!(lines.any(|said| said == line), "not said, or not in this order: {line}\n{stdout}");
     }
     drop(guard);
 }

@@ -32,7 +32,10 @@ static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Compa
 
 /// Everything a login is judged by. It lies in memory of the caller, must not be moved, and is read-only
 /// once it is prepared: any number of threads may use one at the same time.
+// cbindgen, which does not see the layout here, leaves the type opaque.
+#[cfg_attr(true, repr(C))]
 pub struct cba_verifier {
+    /// First, so that nothing else is read of memory that is not a verifier, and may be smaller.
     tag: usize,
     pub(crate) verifier: Verifier<'static>,
     pub(crate) identity: IdentityOptions,
@@ -49,7 +52,7 @@ impl cba_verifier {
     }
 
     /// # Safety
-    /// 1. `at` is NULL, or a pointer to a verifier, or to other memory of that size that can be read.
+    /// 1. `at` is NULL, or points to a verifier, or to other memory of which one word can be read.
     pub(crate) unsafe fn get<'a>(at: *const Self) -> Result<&'a Self, cba_status> {
         if at.is_null() {
             return Err(CBA_STATUS_NULL_POINTER);
@@ -57,7 +60,7 @@ impl cba_verifier {
         if !at.is_aligned() {
             return Err(CBA_STATUS_NOT_INITIALIZED);
         }
-        // SAFETY: not NULL, aligned, readable by 1.
+        // SAFETY: not NULL, aligned; the tag comes first, and is readable by 1.
         if unsafe { ptr::addr_of!((*at).tag).read() } != Self::tag_at(at) {
             return Err(CBA_STATUS_NOT_INITIALIZED);
         }

@@ -22,7 +22,10 @@ const BUSY: u8 = 1;
 
 /// Working memory. One serves one call at a time, of any verifier; it keeps nothing from one call to the
 /// next. It lies in memory of the caller and must not be moved.
+// cbindgen, which does not see the layout here, leaves the type opaque.
+#[cfg_attr(true, repr(C))]
 pub struct cba_workspace {
+    /// First, so that nothing else is read of memory that is not a workspace, and may be smaller.
     tag: usize,
     in_use: AtomicU8,
     /// How many certificates there is room for behind this header.
@@ -86,7 +89,7 @@ pub(crate) struct Claim {
 
 impl Claim {
     /// # Safety
-    /// 1. `at` is NULL, or points to a workspace, or to other memory of that size that can be read.
+    /// 1. `at` is NULL, or points to a workspace, or to other memory of which one word can be read.
     pub(crate) unsafe fn new(at: *mut cba_workspace) -> Result<Self, cba_status> {
         if at.is_null() {
             return Err(CBA_STATUS_NULL_POINTER);
