@@ -12,6 +12,8 @@ target=$root/target/nginx
 CBA_INC=$root/include
 CBA_LIB=${CBA_LIB:-$root/target/lib/ring/libcba.a}
 export CBA_INC CBA_LIB
+# Where nginx is, and where a user's shell does not look.
+PATH=$PATH:/usr/sbin
 
 if [ ! -e "$source/conf_flags" ]; then
     echo "nginx: $source is not there: install the package nginx-dev" >&2
