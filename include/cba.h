@@ -511,7 +511,7 @@ typedef struct cba_audit {
 
 /**
  * What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
- * may be copied; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
+ * may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
  */
 typedef struct cba_credential {
     /** Not to be read. */

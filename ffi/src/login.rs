@@ -10,7 +10,7 @@ use cba_core::identity::{DeviceIdentity, DeviceNameKind, Identity};
 use cba_core::limits::MAX_EMAIL_LEN;
 use cba_core::login::{AuditRecord, Credential, Decision, Possession, decide};
 use cba_core::{Certificate, ErrorKind, UnixTime};
-use core::mem::offset_of;
+use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
 
 /// Certificates are not asked for: the verdict is CBA_DISABLED.
@@ -287,12 +287,12 @@ impl cba_audit {
 pub const CBA_CREDENTIAL_WORDS: usize = 40;
 
 /// What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
-/// may be copied; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
+/// may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct cba_credential {
     /// Not to be read.
-    pub opaque: [u64; CBA_CREDENTIAL_WORDS],
+    pub opaque: [MaybeUninit<u64>; CBA_CREDENTIAL_WORDS],
 }
 
 /// What lies in a `cba_credential`.
@@ -305,8 +305,15 @@ const CREDENTIAL_TAG: u64 = 0x6362_615f_6372_6564;
 const _: () = assert!(size_of::<Stored>() <= size_of::<cba_credential>());
 const _: () = assert!(align_of::<Stored>() <= align_of::<cba_credential>());
 
+impl Default for cba_credential {
+    /// Zeroed.
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl cba_credential {
-    const NONE: Self = Self { opaque: [0; CBA_CREDENTIAL_WORDS] };
+    const NONE: Self = Self { opaque: [MaybeUninit::new(0); CBA_CREDENTIAL_WORDS] };
 
     fn of(found: Result<Credential, Refusal>) -> Self {
         let mut credential = Self::NONE;
@@ -436,8 +443,10 @@ pub unsafe extern "C" fn cba_decide(
             (Err(status), _) | (_, Err(status)) => cba_decision::refused(Refusal::misuse(status)),
         };
         store(decision, decided);
-        if let Some(audit) = audit.as_mut() {
-            audit.record(&decided);
+        if !audit.is_null() {
+            let mut record = audit.read_unaligned();
+            record.record(&decided);
+            store(audit, record);
         }
     }
 }
