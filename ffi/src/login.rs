@@ -49,17 +49,13 @@ pub struct cba_request {
     pub login_id: cba_span,
 }
 
-// SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone.
+const _: () = assert!(offset_of!(cba_request, login_id) + size_of::<cba_span>() == size_of::<cba_request>());
+
+// SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
+// assertion.
 unsafe impl SizedStruct for cba_request {
-    const SIZES: &'static [usize] = &[
-        offset_of!(Self, leaf),
-        offset_of!(Self, presented),
-        offset_of!(Self, time),
-        offset_of!(Self, mode),
-        offset_of!(Self, possession),
-        offset_of!(Self, login_id),
-        size_of::<Self>(),
-    ];
+    // Never without `mode`: CBA_MODE_OFF, which zero is, lets the host go on without a certificate.
+    const SIZES: &'static [usize] = &[offset_of!(Self, login_id), size_of::<Self>()];
 }
 
 impl Default for cba_request {
