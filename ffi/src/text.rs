@@ -87,8 +87,9 @@ pub unsafe extern "C" fn cba_pem_decode(
         });
         match outcome {
             Ok((decoded, rest)) => {
+                let cba_span { ptr, len: whole } = *pem;
                 store(len, decoded);
-                store(pem, cba_span::of(rest));
+                store(pem, cba_span { ptr: ptr.wrapping_add(whole.saturating_sub(rest)), len: rest });
                 CBA_OK
             }
             Err(status) => status,
@@ -96,8 +97,8 @@ pub unsafe extern "C" fn cba_pem_decode(
     }
 }
 
-/// The length of the next certificate once decoded, and what follows its block.
-fn next_certificate<'t>(text: &'t [u8], out: &mut [u8]) -> Result<(usize, &'t [u8]), Error> {
+/// The length of the next certificate once decoded, and of what follows its block.
+fn next_certificate(text: &[u8], out: &mut [u8]) -> Result<(usize, usize), Error> {
     let mut blocks = Blocks::new(text);
     for block in blocks.by_ref() {
         let block = block?;
@@ -106,10 +107,10 @@ fn next_certificate<'t>(text: &'t [u8], out: &mut [u8]) -> Result<(usize, &'t [u
             if decoded == 0 {
                 return Err(ErrorKind::MalformedPem.into());
             }
-            return Ok((decoded, blocks.rest()));
+            return Ok((decoded, blocks.rest().len()));
         }
     }
-    Ok((0, blocks.rest()))
+    Ok((0, 0))
 }
 
 /// The string at `name` in the JSON object that is the whole of `body`, for `login_id` of a request: unescaped,
