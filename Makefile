@@ -47,6 +47,7 @@ test: packages
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
 	ffi/check.sh
+	ffi/tests/c/run.sh
 
 lib: packages
 	ffi/build.sh $(BACKEND)

@@ -112,8 +112,8 @@ tests='null misuse decisions openssl'
 echo 'As C and as C++, plainly'
 for standard in c99 c11 c++11 c++17; do
     for test in $tests threads; do
-        compile "$work/$test-$standard" $plain $test.c -O2 -std=$standard || continue
-        [ $test = threads ] || counted "$test, $standard" "$work/$test-$standard" "$work/pki"
+        compile "$work/$test-$standard" $plain "$test.c" -O2 -std=$standard || continue
+        [ "$test" = threads ] || counted "$test, $standard" "$work/$test-$standard" "$work/pki"
     done
 done
 for standard in c++11 c++17 c++20; do
