@@ -1,6 +1,6 @@
 #!/bin/sh
-# certificates.sh DIRECTORY: the certificates of the C tests, made with openssl as docs/certificates.md says. A
-# name.crt is PEM, a name.der is DER, a name.key is its key.
+# certificates.sh DIRECTORY: the certificates of the C tests, made with openssl as docs/certificates.md says.
+# NAME.crt is PEM, NAME.der is DER, NAME.key is its key.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 mkdir -p "$1"
@@ -21,7 +21,8 @@ der() {
 # root NAME SUBJECT
 root() {
     key "$1"
-    openssl req -new -x509 -config openssl.cnf -extensions root -days 3650 -key "$1.key" -subj "$2" -out "$1.crt"
+    openssl req -new -x509 -config openssl.cnf -extensions root -days 3650 -key "$1.key" -subj "$2" \
+        -out "$1.crt"
     der "$1"
 }
 
@@ -46,7 +47,8 @@ sed 's/^subjectAltName.*//' openssl.cnf > no-san.cnf
 sed 's/^subjectAltName.*/subjectAltName = email:boss@example.com/' openssl.cnf > boss.cnf
 sed 's/^extendedKeyUsage.*//' openssl.cnf > no-purpose.cnf
 sed 's/, digitalSignature/, keyAgreement/' openssl.cnf > no-signature.cnf
-sed -e '/^\[ client/,$ s/CA:FALSE/CA:TRUE/' -e '/^\[ client/,$ s/digitalSignature/&, keyCertSign/' openssl.cnf > ca.cnf
+sed -e '/^\[ client/,$ s/CA:FALSE/CA:TRUE/' \
+    -e '/^\[ client/,$ s/digitalSignature/&, keyCertSign/' openssl.cnf > ca.cnf
 below root authority "$alice" client ca.cnf
 below issuing nobody "/CN=Nobody" client no-san.cnf
 below issuing two "/CN=Two/emailAddress=alice@example.com/emailAddress=boss@example.com" client

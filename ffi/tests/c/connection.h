@@ -84,7 +84,8 @@ static inline connection open_connection(SSL_CTX *server, SSL_CTX *client) {
     open.server = SSL_new(server);
     open.client = SSL_new(client);
     open.accepted = open.connected = -1;
-    check_must(open.server != NULL && open.client != NULL && BIO_new_bio_pair(&one, 65536, &other, 65536), "a connection");
+    check_must(open.server != NULL && open.client != NULL && BIO_new_bio_pair(&one, 65536, &other, 65536),
+        "a connection");
     SSL_set_bio(open.server, one, one);
     SSL_set_bio(open.client, other, other);
     SSL_set_accept_state(open.server);
@@ -107,8 +108,9 @@ static inline int shake_hands(connection *open) {
         step(open);
     }
     ERR_clear_error();
-    return open->accepted == 1 && SSL_write(open->server, &byte, 1) == 1 && SSL_read(open->client, &byte, 1) == 1
-        && SSL_write(open->client, &byte, 1) == 1 && SSL_read(open->server, &byte, 1) == 1;
+    return open->accepted == 1 && SSL_write(open->server, &byte, 1) == 1
+           && SSL_read(open->client, &byte, 1) == 1 && SSL_write(open->client, &byte, 1) == 1
+           && SSL_read(open->server, &byte, 1) == 1;
 }
 
 static inline void close_connection(connection *open) {

@@ -1,6 +1,6 @@
 /*
- * cba_openssl.h between a client and a server of OpenSSL, in memory: both versions of TLS, full and resumed, with and
- * without intermediates.
+ * cba_openssl.h between a client and a server of OpenSSL, in memory: both versions of TLS, full and resumed,
+ * with and without intermediates.
  */
 #include "connection.h"
 
@@ -163,7 +163,8 @@ static void possession_holds_only_once_the_handshake_is_complete(void) {
                 CHECK(request.possession == CBA_POSSESSION_UNPROVEN);
                 cba_authenticate(with_issuing, &request, workspace, &decision, NULL, NULL);
                 CHECK(decision.verdict == CBA_REFUSED);
-                CHECK_STATUS(request.leaf.len == 0 ? CBA_STATUS_NO_CERTIFICATE : CBA_STATUS_POSSESSION_NOT_PROVEN,
+                CHECK_STATUS(
+                    request.leaf.len == 0 ? CBA_STATUS_NO_CERTIFICATE : CBA_STATUS_POSSESSION_NOT_PROVEN,
                     decision.reason);
                 /* On a resumed session the certificate is there before the key is proven. */
                 CHECK(request.leaf.len == 0 || round == 1);
@@ -232,7 +233,8 @@ static void early_data_proves_nothing(void) {
     size_t len = 0;
     open = open_connection(server, client);
     CHECK(SSL_write_early_data(open.client, "replayed", 8, &len) == 1 && len == 8);
-    CHECK(SSL_read_early_data(open.server, data, sizeof(data), &len) == SSL_READ_EARLY_DATA_SUCCESS && len == 8);
+    CHECK(SSL_read_early_data(open.server, data, sizeof(data), &len) == SSL_READ_EARLY_DATA_SUCCESS
+          && len == 8);
     CHECK_STATUS(CBA_STATUS_POSSESSION_NOT_PROVEN, judge(open.server, bare));
     CHECK(SSL_do_handshake(open.client) == 1);
     CHECK(SSL_read_early_data(open.server, data, sizeof(data), &len) == SSL_READ_EARLY_DATA_FINISH);
@@ -353,7 +355,8 @@ static void misuse(void) {
     /* Filled anew, without a leak. */
     CHECK_STATUS(CBA_OK, cba_openssl_peer_read(open.server, &peer, &request));
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_openssl_peer_read(NULL, &peer, &request));
-    CHECK(request.leaf.len == 0 && request.presented_len == 0 && request.possession == CBA_POSSESSION_UNPROVEN);
+    CHECK(
+        request.leaf.len == 0 && request.presented_len == 0 && request.possession == CBA_POSSESSION_UNPROVEN);
     CHECK(peer.memory == NULL);
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_openssl_peer_read(open.server, NULL, &request));
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_openssl_peer_read(open.server, &peer, NULL));
