@@ -98,9 +98,10 @@ compile() {
 instrumented() {
     build=target/lib/$1
     must "libcba is built for the $1 sanitizer" \
-        env RUSTC_BOOTSTRAP=1 RUSTC="$BARE_RUSTC" RUSTFLAGS="-Zsanitizer=$1" CARGO_PROFILE_RELEASE_DEBUG=line-tables-only \
-        CARGO_PROFILE_RELEASE_LTO=off "$BARE_CARGO" rustc --release -p cba-staticlib \
-        --no-default-features --features ring --target "$host" -Zbuild-std=core,alloc --target-dir "$build" -- --cfg cba_link || return
+        env RUSTC_BOOTSTRAP=1 RUSTC="$BARE_RUSTC" RUSTFLAGS="-Zsanitizer=$1" \
+        CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_LTO=off \
+        "$BARE_CARGO" rustc --release -p cba-staticlib --no-default-features --features ring \
+        --target "$host" -Zbuild-std=core,alloc --target-dir "$build" -- --cfg cba_link || return
     must "what it asks for is compiled" \
         "$CC" -O1 -fno-builtin "-fsanitize=$1" -c -o "$work/$1.o" ffi/tests/c/instrumented.c
     library="$work/$1.o $build/$host/release/libcba_staticlib.a"
