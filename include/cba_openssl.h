@@ -37,8 +37,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#if OPENSSL_VERSION_NUMBER < 0x10101000L
-#error "OpenSSL 1.1.1 or newer is needed"
+#if OPENSSL_VERSION_NUMBER < 0x10101000L || defined(LIBRESSL_VERSION_NUMBER) || defined(OPENSSL_IS_BORINGSSL)
+#error "OpenSSL 1.1.1 or newer is needed: others keep no data of a program in a session ticket"
 #endif
 
 /** Most bytes of certificates that a client may send: a handful of them. OpenSSL would read 100 KB. */
