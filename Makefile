@@ -53,6 +53,7 @@ test: nginx
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
 	ffi/check.sh
+	ffi/tests/c/run.sh
 
 lib: packages
 	ffi/build.sh $(BACKEND)
