@@ -2,6 +2,7 @@
 //! certificates made by the commands of docs/certificates.md, its configurations, and what they print.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
