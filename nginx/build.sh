@@ -25,7 +25,7 @@ if [ ! -e "$CBA_LIB" ]; then
 fi
 
 # configure writes beside itself: it gets a copy. What it was configured for is kept beside.
-wanted="$(nginx -v 2>&1) $CBA_LIB $here"
+wanted="$(nginx -v 2>&1) $CBA_LIB $here $(cksum < "$here/config")"
 if [ "$(cat "$target/configured" 2> /dev/null)" != "$wanted" ]; then
     rm -rf "$target"
     mkdir -p "$target"
