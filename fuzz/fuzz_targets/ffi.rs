@@ -292,7 +292,7 @@ fn attempt(
         cba_authenticate(verifier, call, workspace, &mut one.decision, &mut one.device, &mut one.audit)
     };
     let mut two = Outputs::dirty();
-    let mut credential = cba_credential { opaque: [!0; CBA_CREDENTIAL_WORDS] };
+    let mut credential = cba_credential { opaque: [std::mem::MaybeUninit::new(!0); CBA_CREDENTIAL_WORDS] };
     unsafe {
         // Again in the same workspace: it is free.
         cba_identify(verifier, call, workspace, &mut credential, &mut two.device, &mut two.audit);
