@@ -14,7 +14,7 @@ NGINX_PACKAGES = nginx nginx-dev curl
 
 help:
 	@echo 'make help                  this list'
-	@echo 'make demo                  build cba and let it judge certificates made for the occasion'
+	@echo 'make demo                  certificates made for the occasion, judged by cba and by NGINX'
 	@echo 'make lib                   libcba.a and libcba.so in target/lib (BACKEND=ring, or compact)'
 	@echo 'make install               headers and what make lib built, under PREFIX (/usr/local); builds nothing'
 	@echo 'make uninstall             remove exactly that'
@@ -39,7 +39,7 @@ rust:
 packages: rust
 	@.ci/install $(PACKAGES)
 
-demo: packages
+demo: nginx
 	$(CARGO) build --release -p cba-cli
 	demo/run.sh
 
@@ -53,6 +53,7 @@ test: nginx
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
 	ffi/check.sh
+	ffi/tests/c/run.sh
 
 lib: packages
 	ffi/build.sh $(BACKEND)

@@ -1,6 +1,6 @@
 /*
- * cba.hpp: cba.h for C++11 and newer. Memory is owned by objects, set-up errors are exceptions, and a decision
- * cannot be read as another.
+ * cba.hpp: cba.h for C++11 and newer. Memory is owned by objects, set-up errors are exceptions, and a
+ * decision cannot be read as another.
  *
  * The way through it:
  *
@@ -10,13 +10,14 @@
  *     cba::outcome outcome = verifier.authenticate(request, workspace);
  *     if (const std::string *user = outcome.decision.login()) { ... }
  *
- * Everything that is handed out owns its bytes: nothing borrows from a request, a configuration or the library.
+ * Everything that is handed out owns its bytes: nothing borrows from a request, a configuration or the
+ * library.
  *
- * Threads: a cba::verifier and a cba::credential serve any number of threads at the same time. A cba::workspace
- * serves one call at a time.
+ * Threads: a cba::verifier and a cba::credential serve any number of threads at the same time. A
+ * cba::workspace serves one call at a time.
  *
- * Exceptions: cba::error where a configuration or a text is wrong, std::bad_alloc. A refusal is not one: it is
- * an outcome.
+ * Exceptions: cba::error where a configuration or a text is wrong, std::bad_alloc. A refusal is not one: it
+ * is an outcome.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -92,7 +93,7 @@ inline std::string place(const cba_fault &fault) {
     std::string where;
     if (fault.part != CBA_PART_WHOLE && fault.part < sizeof(parts) / sizeof(*parts)) {
         where = std::string(parts[fault.part]) + " " + std::to_string(fault.index) + ", item "
-            + std::to_string(fault.item) + ": ";
+                + std::to_string(fault.item) + ": ";
     }
     std::string message = where + text(fault.status) + " (" + std::to_string(fault.status) + ")";
     return fault.offset == 0 ? message : message + " at byte " + std::to_string(fault.offset);
@@ -125,8 +126,8 @@ public:
     }
 
     /**
-     * Trust anchors that may speak for these e-mail domains alone: `example.com` is that domain, `.example.com`
-     * every domain below it. A list without a domain is an error.
+     * Trust anchors that may speak for these e-mail domains alone: `example.com` is that domain,
+     * `.example.com` every domain below it. A list without a domain is an error.
      */
     config &trust_for(std::string certificates, std::vector<std::string> domains) {
         anchors_.push_back(anchor{ std::move(certificates), std::move(domains), false });
@@ -146,8 +147,8 @@ public:
     }
 
     /**
-     * Everything else, at its safe default. The lists in it, and `borrow`, are not looked at: certificates are
-     * always copied.
+     * Everything else, at its safe default. The lists in it, and `borrow`, are not looked at: certificates
+     * are always copied.
      */
     cba_verifier_config options = CBA_VERIFIER_CONFIG_INIT;
 
@@ -169,7 +170,8 @@ private:
 class workspace {
 public:
     explicit workspace(std::size_t presented = 16) {
-        const std::size_t most = (static_cast<std::size_t>(-1) >> 1) / CBA_CERTIFICATE_SIZE - CBA_WORKSPACE_BASE_SIZE;
+        const std::size_t most = (static_cast<std::size_t>(-1) >> 1) / CBA_CERTIFICATE_SIZE
+                                 - CBA_WORKSPACE_BASE_SIZE;
         if (presented > most) {
             throw error(CBA_STATUS_INVALID_ARGUMENT);
         }
@@ -229,13 +231,13 @@ public:
     }
 
     /**
-     * The user who is logged in, without a password, once the host's own checks of the account pass; else NULL.
-     * Lives as long as the decision.
+     * The user who is logged in, without a password, once the host's own checks of the account pass; else
+     * NULL. Lives as long as the decision.
      */
     const std::string *login() const & noexcept { return user_if(CBA_LOGIN); }
     const std::string *login() const && = delete;
 
-    /** The user whose password, and nobody else's, is to be asked; else NULL. Lives as long as the decision. */
+    /** The user whose password, and no other's, is to be asked; else NULL. Lives as long as the decision. */
     const std::string *password() const & noexcept { return user_if(CBA_CONTINUE_WITH_PASSWORD); }
     const std::string *password() const && = delete;
 
@@ -255,8 +257,8 @@ public:
     std::uint32_t offset() const noexcept { return offset_; }
 
     /**
-     * Calls the one that applies: login(user), password(user), disabled(), refused(reason). None can be left out;
-     * they return the same type.
+     * Calls the one that applies: login(user), password(user), disabled(), refused(reason). None can be left
+     * out; they return the same type.
      */
     template <class Login, class Password, class Disabled, class Refused>
     auto visit(Login &&on_login, Password &&on_password, Disabled &&on_disabled, Refused &&on_refused) const
@@ -308,21 +310,22 @@ struct device {
     }
 };
 
-/** The audit record as one line: verdict, reason, depth, offset, fingerprint, issuer, serial. It names no person. */
+/** The audit record as one line: verdict, reason, fingerprint, issuer, serial. It names no person. */
 inline std::string line(const cba_audit &audit) {
     static const char *const verdicts[] = { "refused", "disabled", "password", "login" };
-    const std::size_t serial = audit.serial_len < sizeof(audit.serial) ? audit.serial_len : sizeof(audit.serial);
+    const std::size_t serial = audit.serial_len < sizeof(audit.serial) ? audit.serial_len
+                                                                       : sizeof(audit.serial);
     std::string to = audit.verdict < 4 ? verdicts[audit.verdict] : verdicts[0];
     if (audit.reason != CBA_OK) {
-        to += ": " + text(audit.reason) + " (" + std::to_string(audit.reason) + ") depth="
-            + std::to_string(audit.depth) + " offset=" + std::to_string(audit.offset);
+        to += ": " + text(audit.reason) + " (" + std::to_string(audit.reason)
+              + ") depth=" + std::to_string(audit.depth) + " offset=" + std::to_string(audit.offset);
     }
     if (audit.has_fingerprint != 0) {
         to += " fingerprint=" + detail::hex(audit.fingerprint, sizeof(audit.fingerprint));
     }
     if (audit.has_issuer != 0) {
-        to += " issuer=" + detail::hex(audit.issuer, sizeof(audit.issuer)) + " serial="
-            + detail::hex(audit.serial, serial);
+        to += " issuer=" + detail::hex(audit.issuer, sizeof(audit.issuer))
+              + " serial=" + detail::hex(audit.serial, serial);
     }
     return to;
 }

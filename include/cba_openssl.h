@@ -8,19 +8,20 @@
  *     3. cba_authenticate, or cba_identify and cba_decide, with that request.
  *     4. cba_openssl_peer_free(&peer), when neither the request nor a cba_device is needed any more.
  *
- * OpenSSL asks for the client's certificate and has it prove that it holds the key. It judges nothing: a client
- * with a bad certificate, or with none, ends its handshake too, and is told apart by the decision alone.
- * SSL_get_verify_result is X509_V_ERR_APPLICATION_VERIFICATION wherever there is a certificate, so that code which
- * believes it lets nobody in.
+ * OpenSSL asks for the client's certificate and has it prove that it holds the key. It judges nothing: a
+ * client with a bad certificate, or with none, ends its handshake too, and is told apart by the decision
+ * alone. SSL_get_verify_result is X509_V_ERR_APPLICATION_VERIFICATION wherever there is a certificate, so
+ * that code which believes it lets nobody in.
  *
- * A resumed session holds the leaf, but not the certificates that came with it. These are put into the session, by
- * its ticket appdata (SSL_SESSION_set1_ticket_appdata), for which nothing else in the program may have a use. So
- * each connection, resumed or not, is judged anew, by what is trusted and denied at that time.
+ * A resumed session holds the leaf, but not the certificates that came with it. These are put into the
+ * session, by its ticket appdata (SSL_SESSION_set1_ticket_appdata), for which nothing else in the program may
+ * have a use. So each connection, resumed or not, is judged anew, by what is trusted and denied at that time.
  *
- * Not for SSL_verify_client_post_handshake: ask in the handshake.
+ * Not for SSL_verify_client_post_handshake: ask in the handshake. Where a server's name (SNI) chooses among
+ * several SSL_CTX, set up all of them, and first of all the one that connections begin with.
  *
- * Threads: there is no state beside what is handed over. An SSL_CTX is set up by one thread, before it is used.
- * An SSL belongs to one thread at a time.
+ * Threads: there is no state beside what is handed over. An SSL_CTX is set up by one thread, before it is
+ * used. An SSL belongs to one thread at a time.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -36,19 +37,19 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#if OPENSSL_VERSION_NUMBER < 0x10101000L
-#error "OpenSSL 1.1.1 or newer is needed"
+#if OPENSSL_VERSION_NUMBER < 0x10101000L || defined(LIBRESSL_VERSION_NUMBER) || defined(OPENSSL_IS_BORINGSSL)
+#error "OpenSSL 1.1.1 or newer is needed: others keep no data of a program in a session ticket"
 #endif
 
-/** Most bytes of certificates that a client may send: a handful of certificates. OpenSSL would read 100 KB. */
+/** Most bytes of certificates that a client may send: a handful of them. OpenSSL would read 100 KB. */
 #define CBA_OPENSSL_MAX_CERT_LIST 16384
 
-/** Room for so many presented certificates in a workspace is enough: CBA_WORKSPACE_SIZE(CBA_OPENSSL_PRESENTED). */
+/** Enough room for presented certificates: the workspace takes CBA_WORKSPACE_SIZE(CBA_OPENSSL_PRESENTED). */
 #define CBA_OPENSSL_PRESENTED 16
 
 /**
- * The certificates of a client, copied out of an SSL. Begin with CBA_OPENSSL_PEER_INIT. It owns `memory`; the spans
- * of the request that was filled with it, and those of a cba_device made of that, lie there.
+ * The certificates of a client, copied out of an SSL. Begin with CBA_OPENSSL_PEER_INIT. It owns `memory`; the
+ * spans of the request that was filled with it, and those of a cba_device made of that, lie there.
  */
 typedef struct cba_openssl_peer {
     /** What cba_openssl_peer_free frees; NULL if there is nothing. */
@@ -61,8 +62,8 @@ typedef struct cba_openssl_peer {
 /*
  * What follows, up to cba_openssl_server, is not to be called.
  *
- * A packed chain, which is also the appdata of a session: a tag, then each certificate as a length of four bytes,
- * the most significant first, and its DER.
+ * A packed chain, which is also the appdata of a session: a tag, then each certificate as a length of four
+ * bytes, the most significant first, and its DER.
  */
 #define CBA_OPENSSL_TAG "cba\1"
 #define CBA_OPENSSL_TAG_LEN 4
@@ -75,7 +76,8 @@ static inline size_t cba_openssl_der_len(X509 *certificate) {
 }
 
 /* Packs a chain without the leaf into memory that is then the caller's, to be freed with OPENSSL_free. */
-static inline cba_status cba_openssl_pack(X509 *leaf, STACK_OF(X509) *chain, unsigned char **packed, size_t *len) {
+static inline cba_status cba_openssl_pack(
+    X509 *leaf, STACK_OF(X509) *chain, unsigned char **packed, size_t *len) {
     int count = chain == NULL ? 0 : sk_X509_num(chain);
     size_t room = CBA_OPENSSL_TAG_LEN;
     *packed = NULL;
@@ -116,12 +118,13 @@ static inline cba_status cba_openssl_pack(X509 *leaf, STACK_OF(X509) *chain, uns
 }
 
 /*
- * Counts the certificates of a packed chain, and says where each lies, unless `spans` is NULL. 0 also for what is
- * not a packed chain from its first byte to its last.
+ * Counts the certificates of a packed chain, and says where each lies, unless `spans` is NULL. 0 also for
+ * what is not a packed chain from its first byte to its last.
  */
 static inline size_t cba_openssl_unpack(const unsigned char *packed, size_t len, cba_span *spans) {
     size_t count = 0;
-    if (packed == NULL || len < CBA_OPENSSL_TAG_LEN || memcmp(packed, CBA_OPENSSL_TAG, CBA_OPENSSL_TAG_LEN) != 0) {
+    if (packed == NULL || len < CBA_OPENSSL_TAG_LEN
+        || memcmp(packed, CBA_OPENSSL_TAG, CBA_OPENSSL_TAG_LEN) != 0) {
         return 0;
     }
     packed += CBA_OPENSSL_TAG_LEN;
@@ -160,22 +163,23 @@ static inline int cba_openssl_verify(X509_STORE_CTX *store, void *unused) {
     SSL_SESSION *session = ssl == NULL ? NULL : SSL_get_session(ssl);
     X509 *leaf = X509_STORE_CTX_get0_cert(store);
     int kept = session != NULL
-        && cba_openssl_pack(leaf, X509_STORE_CTX_get0_untrusted(store), &packed, &len) == CBA_OK
-        && SSL_SESSION_set1_ticket_appdata(session, packed, len);
+               && cba_openssl_pack(leaf, X509_STORE_CTX_get0_untrusted(store), &packed, &len) == CBA_OK
+               && SSL_SESSION_set1_ticket_appdata(session, packed, len);
     OPENSSL_free(packed);
-    X509_STORE_CTX_set_error(store, kept ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_ERR_CERT_CHAIN_TOO_LONG);
+    X509_STORE_CTX_set_error(
+        store, kept ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_ERR_CERT_CHAIN_TOO_LONG);
     return kept;
 }
 
 /**
- * Sets up a server's SSL_CTX: the client's certificate is asked for, not required; OpenSSL does not judge it; what
- * was presented outlives resumption, in tickets and in caches; TLS 1.2 is the least, before which a key is
- * proven by MD5 and SHA-1; no renegotiation, by which the client could become another; no early data.
+ * Sets up a server's SSL_CTX: the client's certificate is asked for, not required; OpenSSL does not judge it;
+ * what was presented outlives resumption, in tickets and in caches; TLS 1.2 is the least, before which a key
+ * is proven by MD5 and SHA-1; no renegotiation, by which the client could become another; no early data.
  *
- * It replaces the verify mode, the verify callbacks, the session id context (by `cba_openssl`), and the greatest
- * length of a certificate list. Call it last; a session id context of your own may be set afterwards. The names
- * of CAs that clients choose by (SSL_CTX_set_client_CA_list) stay yours to set. `ctx` stays the caller's; nothing
- * in it needs to be released.
+ * It replaces the verify mode, the verify callbacks, the session id context (by `cba_openssl`), and the
+ * greatest length of a certificate list. Call it last; a session id context of your own may be set
+ * afterwards. The names of CAs that clients choose by (SSL_CTX_set_client_CA_list) stay yours to set. `ctx`
+ * stays the caller's; nothing in it needs to be released.
  *
  * Returns CBA_OK; CBA_STATUS_NULL_POINTER; CBA_STATUS_INVALID_ARGUMENT if OpenSSL would not have it so.
  */
@@ -201,8 +205,8 @@ static inline cba_status cba_openssl_server(SSL_CTX *ctx) {
 }
 
 /**
- * Frees what a peer owns, and empties it; what a request or a cba_device borrowed of it is gone then. NULL, and a
- * peer that is empty, do nothing.
+ * Frees what a peer owns, and empties it; what a request or a cba_device borrowed of it is gone then. NULL,
+ * and a peer that is empty, do nothing.
  */
 static inline void cba_openssl_peer_free(cba_openssl_peer *peer) {
     if (peer != NULL) {
@@ -211,9 +215,10 @@ static inline void cba_openssl_peer_free(cba_openssl_peer *peer) {
     }
 }
 
-/* Copies leaf and packed chain into one piece of memory, with the spans at its beginning. Not to be called. */
-static inline cba_status cba_openssl_copy(
-    X509 *leaf, const unsigned char *packed, size_t packed_len, cba_openssl_peer *peer, cba_request *request) {
+/* Copies leaf and packed chain into one piece of memory, with the spans at its beginning. Not to be called.
+ */
+static inline cba_status cba_openssl_copy(X509 *leaf, const unsigned char *packed, size_t packed_len,
+    cba_openssl_peer *peer, cba_request *request) {
     size_t count = cba_openssl_unpack(packed, packed_len, NULL);
     size_t leaf_len = cba_openssl_der_len(leaf);
     if (leaf_len == 0 || leaf_len > INT_MAX / 4 || packed_len > INT_MAX / 4) {
@@ -245,17 +250,17 @@ static inline cba_status cba_openssl_copy(
 }
 
 /**
- * Copies the client's certificates out of `ssl` into `peer`, and sets leaf, presented and possession of `request`;
- * the rest of the request, mode and time among it, is the caller's to set.
+ * Copies the client's certificates out of `ssl` into `peer`, and sets leaf, presented and possession of
+ * `request`; the rest of the request, mode and time among it, is the caller's to set.
  *
- * Possession is CBA_POSSESSION_PROVEN_BY_TLS only if there is a certificate and the handshake is complete at the
- * time of the call. A client without a certificate is no failure: the leaf is empty, and cba_authenticate says
- * CBA_STATUS_NO_CERTIFICATE.
+ * Possession is CBA_POSSESSION_PROVEN_BY_TLS only if there is a certificate and the handshake is complete at
+ * the time of the call. A client without a certificate is no failure: the leaf is empty, and cba_authenticate
+ * says CBA_STATUS_NO_CERTIFICATE.
  *
- * `request` borrows from `peer`, and so does the cba_device that cba_authenticate makes of it: free `peer` after
- * both, once, with cba_openssl_peer_free; also after a failure. `ssl` is not kept: it may go first. A peer that
- * holds something is freed before it is filled anew. An SSL_CTX without cba_openssl_server works too, but its
- * resumed sessions hold the leaf alone.
+ * `request` borrows from `peer`, and so does the cba_device that cba_authenticate makes of it: free `peer`
+ * after both, once, with cba_openssl_peer_free; also after a failure. `ssl` is not kept: it may go first. A
+ * peer that holds something is freed before it is filled anew. An SSL_CTX without cba_openssl_server works
+ * too, but its resumed sessions hold the leaf alone.
  *
  * Returns CBA_OK; CBA_STATUS_NULL_POINTER; CBA_STATUS_INVALID_ARGUMENT for the client's side of a connection;
  * CBA_STATUS_INPUT_TOO_LONG for certificates of more than CBA_OPENSSL_MAX_CERT_LIST bytes;

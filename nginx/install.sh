@@ -22,7 +22,7 @@ case ${1:-} in
         mv -f "$DESTDIR$library.new" "$DESTDIR$library"
         install -D -m 644 nginx/install/mod-http-cba.conf "$DESTDIR$available"
         mkdir -p "$DESTDIR$(dirname "$enabled")"
-        ln -sf "$available" "$DESTDIR$enabled"
+        ln -srf "$DESTDIR$available" "$DESTDIR$enabled"
         for path in "$library" "$available" "$enabled"; do
             echo "install: $DESTDIR$path"
         done

@@ -1,9 +1,9 @@
 /*
  * Certificate-based authentication for NGINX, on cba.h.
  *
- * The module's parts: directives and phases (ngx_http_cba_module.c), files into a verifier
- * (ngx_http_cba_files.c), handshakes and verdicts (ngx_http_cba_tls.c), variables and the bodies of login
- * requests (ngx_http_cba_variables.c).
+ * The module's parts: directives (ngx_http_cba_module.c), files into a verifier (ngx_http_cba_files.c),
+ * handshakes and verdicts (ngx_http_cba_tls.c), phases and refusals (ngx_http_cba_phases.c), variables and the
+ * bodies of login requests (ngx_http_cba_variables.c).
  */
 
 #ifndef NGX_HTTP_CBA_MODULE_H
@@ -158,8 +158,9 @@ ngx_int_t ngx_http_cba_is_early(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_cba_add_variables(ngx_conf_t *cf);
 
-/* ngx_http_cba_module.c */
+/* ngx_http_cba_phases.c */
 
+ngx_int_t ngx_http_cba_init_phases(ngx_conf_t *cf);
 ngx_http_cba_ctx_t *ngx_http_cba_get_ctx(ngx_http_request_t *r);
 ngx_http_cba_ctx_t *ngx_http_cba_make_ctx(ngx_http_request_t *r);
 const cba_decision *ngx_http_cba_decide(ngx_http_request_t *r,

@@ -196,28 +196,38 @@ fn require_documented(value: &serde_json::Value, documented: &str) {
     }
 }
 
+/// Runs the demo with these variables set, and requires that it leaves nothing behind: its success, and all that
+/// it says.
+fn demo(temporary: &Path, variables: &[(&str, &str)]) -> (bool, String) {
+    let output = Command::new(root().join("demo/run.sh"))
+        .env("CBA", env!("CARGO_BIN_EXE_cba"))
+        .env("TMPDIR", temporary)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+    (output.status.success(), said)
+}
+
 #[test]
 fn the_demo_shows_the_right_verdicts_and_leaves_nothing_behind() {
     let temporary = std::env::temp_dir().join(format!("cba-demo-test-{}", std::process::id()));
     fs::create_dir_all(&temporary).unwrap();
     let guard = Remove(temporary.clone());
-    let output = Command::new(root().join("demo/run.sh"))
-        .env("CBA", env!("CARGO_BIN_EXE_cba"))
-        .env("TMPDIR", &temporary)
-        .output()
-        .unwrap();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{stdout}\n{stderr}");
-    assert!(stdout.contains("Every verdict was the right one."));
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
-    // A judge that accepts everything must not pass for one.
-    let output = Command::new(root().join("demo/run.sh"))
-        .env("CBA", "/bin/true")
-        .env("TMPDIR", &temporary)
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
+    let (success, said) = demo(&temporary, &[]);
+    assert!(success && said.contains("Every verdict was the right one."), "{said}");
+    assert!(said.contains("exit status 1\n") && said.contains("HTTP 200\n") && said.contains("HTTP 403\n"));
+    // Judges that accept everything, or nothing, must not pass for one.
+    for (variable, value, words) in [
+        ("CBA", "/bin/true", "demo: FAILED: the output does not say: log in alice@example.com"),
+        ("CBA", "/bin/false", "demo: FAILED: exit status 1 where 0 is right"),
+        ("DEMO_NGINX_DIRECTIVES", "cba_enforce off;", "demo: FAILED: HTTP 200 where 403 is right"),
+        ("DEMO_NGINX_DIRECTIVES", "return 403;", "demo: FAILED: HTTP 403 where 200 is right"),
+    ] {
+        let (success, said) = demo(&temporary, &[(variable, value)]);
+        assert!(!success && said.contains(words), "{variable}={value}: {said}");
+    }
     drop(guard);
 }
 

@@ -1,8 +1,8 @@
 // judge MODE ROOTS LEAF [LOGIN-ID]: what a server would decide about a client certificate now.
 //
-// MODE is primary or secondary. ROOTS is a PEM bundle, or DER; LEAF is PEM: the client's certificate first, then what
-// comes with it. LOGIN-ID is the e-mail that the user typed. Exit status: 0 if somebody is let in, 1 if nobody is,
-// 2 if something is wrong with the question.
+// MODE is primary or secondary. ROOTS is a PEM bundle, or DER; LEAF is PEM: the client's certificate first,
+// then what comes with it. LOGIN-ID is the e-mail that the user typed. Exit status: 0 if somebody is let in,
+// 1 if nobody is, 2 if something is wrong with the question.
 //
 //     c++ judge.cpp $(pkg-config --cflags --libs cba)
 
@@ -52,8 +52,8 @@ static bool judge(int count, char **arguments) {
     }
     request.leaf = request.presented.front();
     request.time = std::time(nullptr);
-    // A server says so only when the TLS handshake is complete (see cba_openssl.h). Here it is the question: what
-    // if the client held the key?
+    // A server says so only when the TLS handshake is complete (see cba_openssl.h). Here it is the question:
+    // what if the client held the key?
     request.possession = cba::possession::proven_by_tls;
     request.login_id = count == 5 ? arguments[4] : "";
 

@@ -6,7 +6,10 @@ use crate::config::{
     cba_trusted, cba_verifier_config,
 };
 use crate::sized::SizedStruct;
-use crate::sizes::CBA_VERIFIER_ALIGN;
+use crate::sizes::{
+    CBA_CERTIFICATE_SIZE, CBA_VERIFIER_ALIGN, CBA_VERIFIER_ANCHOR_SIZE, CBA_VERIFIER_BASE_SIZE,
+    CBA_VERIFIER_DENIED_SIZE, CBA_VERIFIER_DOMAIN_SIZE,
+};
 use crate::span::{cba_span, is_length, list, store};
 use crate::status::{
     CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
@@ -29,6 +32,19 @@ compile_error!("a signature backend is needed: feature `ring` or `compact`");
 static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Ring;
 #[cfg(all(feature = "compact", not(feature = "ring")))]
 static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Compact;
+
+const _: () = {
+    assert!(align_of::<cba_verifier>() <= CBA_VERIFIER_ALIGN);
+    assert!(align_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ALIGN);
+    assert!(align_of::<Certificate<'_>>() <= CBA_VERIFIER_ALIGN);
+    assert!(align_of::<Denied>() <= CBA_VERIFIER_ALIGN && align_of::<&str>() <= CBA_VERIFIER_ALIGN);
+    // Five lists follow the base, each behind at most seven bytes of padding.
+    assert!(size_of::<cba_verifier>() + 5 * (CBA_VERIFIER_ALIGN - 1) <= CBA_VERIFIER_BASE_SIZE);
+    assert!(size_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ANCHOR_SIZE);
+    assert!(size_of::<Certificate<'_>>() <= CBA_CERTIFICATE_SIZE);
+    assert!(size_of::<Denied>() <= CBA_VERIFIER_DENIED_SIZE);
+    assert!(size_of::<&str>() <= CBA_VERIFIER_DOMAIN_SIZE);
+};
 
 /// Everything a login is judged by. It lies in memory of the caller, must not be moved, and is read-only
 /// once it is prepared: any number of threads may use one at the same time.

@@ -1,7 +1,7 @@
 //! The workspace: what one call works in.
 
 use crate::arena::{Arena, Filling};
-use crate::sizes::CBA_WORKSPACE_ALIGN;
+use crate::sizes::{CBA_CERTIFICATE_SIZE, CBA_WORKSPACE_ALIGN, CBA_WORKSPACE_BASE_SIZE};
 use crate::span::{cba_span, is_length, store};
 use crate::status::{
     CBA_OK, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
@@ -15,6 +15,9 @@ use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
+const _: () = assert!(align_of::<cba_workspace>() <= CBA_WORKSPACE_ALIGN);
+const _: () = assert!(size_of::<cba_workspace>() <= CBA_WORKSPACE_BASE_SIZE);
+const _: () = assert!(size_of::<Certificate<'_>>() <= CBA_CERTIFICATE_SIZE);
 // The certificates that follow the header are aligned.
 const _: () = assert!(size_of::<cba_workspace>().is_multiple_of(align_of::<Certificate<'_>>()));
 

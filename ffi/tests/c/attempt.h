@@ -26,7 +26,8 @@ static inline cba_request good(void) {
     return request;
 }
 
-/* The reason for which nobody is let in; CBA_OK if somebody is. Outputs begin as garbage, and end as they must. */
+/* The reason for which nobody is let in; CBA_OK if somebody is. Outputs begin as garbage, and end as they
+ * must. */
 static inline cba_status refused(const cba_verifier *by, const cba_request *request, cba_workspace *in) {
     cba_decision decision;
     cba_device device;
@@ -46,13 +47,16 @@ static inline cba_status refused(const cba_verifier *by, const cba_request *requ
     CHECK(cba_login_email(&decision).len == 0 && cba_password_email(&decision).len == 0);
     CHECK(check_zero(device.fingerprint, 32) && check_zero(device.public_key_hash, 32));
     CHECK(device.not_after == 0 && device.name_kind == CBA_DEVICE_NONE);
-    CHECK(device.serial.ptr == NULL && device.serial.len == 0 && device.issuer.len == 0 && device.issuer.ptr == NULL);
-    CHECK(device.subject.ptr == NULL && device.subject.len == 0 && device.name.ptr == NULL && device.name.len == 0);
+    CHECK(device.serial.ptr == NULL && device.serial.len == 0 && device.issuer.len == 0
+          && device.issuer.ptr == NULL);
+    CHECK(device.subject.ptr == NULL && device.subject.len == 0 && device.name.ptr == NULL
+          && device.name.len == 0);
     return decision.reason;
 }
 
 /* The same by two steps. */
-static inline cba_status refused_in_two(const cba_verifier *by, const cba_request *request, cba_workspace *in) {
+static inline cba_status refused_in_two(
+    const cba_verifier *by, const cba_request *request, cba_workspace *in) {
     cba_credential credential;
     cba_request second = good();
     cba_decision decision;
@@ -66,7 +70,8 @@ static inline cba_status refused_in_two(const cba_verifier *by, const cba_reques
     CHECK(audit.verdict == CBA_REFUSED);
     cba_decide(&credential, &second, &decision, &audit);
     CHECK(audit.verdict == decision.verdict && audit.reason == decision.reason);
-    CHECK(decision.verdict == CBA_LOGIN || (decision.verdict == CBA_REFUSED && check_zero(device.fingerprint, 32)));
+    CHECK(decision.verdict == CBA_LOGIN
+          || (decision.verdict == CBA_REFUSED && check_zero(device.fingerprint, 32)));
     return decision.reason;
 }
 

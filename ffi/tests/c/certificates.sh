@@ -1,13 +1,14 @@
 #!/bin/sh
-# certificates.sh DIRECTORY: the certificates of the C tests, made with openssl as docs/certificates.md says. A
-# name.crt is PEM, a name.der is DER, a name.key is its key.
+# certificates.sh DIRECTORY: the certificates of the C tests, made with openssl as docs/certificates.md says.
+# NAME.crt is PEM, NAME.der is DER, NAME.key is its key.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 mkdir -p "$1"
 cp "$here/../../../demo/openssl.cnf" "$1"
 cd "$1"
+done=
 exec 2> certificates.log
-trap 'status=$?; [ $status = 0 ] || cat certificates.log; exit $status' EXIT
+trap '[ -n "$done" ] || cat certificates.log' EXIT
 
 key() {
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key"
@@ -20,7 +21,8 @@ der() {
 # root NAME SUBJECT
 root() {
     key "$1"
-    openssl req -new -x509 -config openssl.cnf -extensions root -days 3650 -key "$1.key" -subj "$2" -out "$1.crt"
+    openssl req -new -x509 -config openssl.cnf -extensions root -days 3650 -key "$1.key" -subj "$2" \
+        -out "$1.crt"
     der "$1"
 }
 
@@ -45,7 +47,8 @@ sed 's/^subjectAltName.*//' openssl.cnf > no-san.cnf
 sed 's/^subjectAltName.*/subjectAltName = email:boss@example.com/' openssl.cnf > boss.cnf
 sed 's/^extendedKeyUsage.*//' openssl.cnf > no-purpose.cnf
 sed 's/, digitalSignature/, keyAgreement/' openssl.cnf > no-signature.cnf
-sed -e '/^\[ client/,$ s/CA:FALSE/CA:TRUE/' -e '/^\[ client/,$ s/digitalSignature/&, keyCertSign/' openssl.cnf > ca.cnf
+sed -e '/^\[ client/,$ s/CA:FALSE/CA:TRUE/' \
+    -e '/^\[ client/,$ s/digitalSignature/&, keyCertSign/' openssl.cnf > ca.cnf
 below root authority "$alice" client ca.cnf
 below issuing nobody "/CN=Nobody" client no-san.cnf
 below issuing two "/CN=Two/emailAddress=alice@example.com/emailAddress=boss@example.com" client
@@ -62,3 +65,4 @@ openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyou
 
 cat root.crt stranger.crt > bundle.crt
 cat root.der stranger.der > bundle.der
+done=yes

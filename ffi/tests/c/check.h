@@ -1,6 +1,6 @@
 /*
- * What the C tests share: checks, files, verifiers. A test is a function without arguments; each program says what it
- * runs, and ends with the line "NAME: N passed, M failed" and with 1 if anything failed.
+ * What the C tests share: checks, files, verifiers. A test is a function without arguments; each program says
+ * what it runs, and ends with the line "NAME: N passed, M failed" and with 1 if anything failed.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -30,8 +30,8 @@ static inline int check_that(int holds, const char *what, const char *file, int 
 static inline void check_status(cba_status wanted, cba_status got, const char *file, int line) {
     if (wanted != got) {
         check_failures++;
-        printf("    %s:%d: wanted %u (%s), got %u (%s)\n", file, line, (unsigned)wanted, cba_status_str(wanted),
-            (unsigned)got, cba_status_str(got));
+        printf("    %s:%d: wanted %u (%s), got %u (%s)\n", file, line, (unsigned)wanted,
+            cba_status_str(wanted), (unsigned)got, cba_status_str(got));
     }
 }
 
@@ -92,9 +92,7 @@ static inline cba_span check_file(const char *name) {
     return span;
 }
 
-static inline void check_free(cba_span span) {
-    free((void *)(uintptr_t)span.ptr);
-}
+static inline void check_free(cba_span span) { free((void *)(uintptr_t)span.ptr); }
 
 static inline cba_span check_text(const char *text) {
     cba_span span;

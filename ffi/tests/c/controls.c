@@ -1,6 +1,6 @@
 /*
- * controls memory|race: what the sanitizers must find in libcba itself, or they see nothing there. Both are the
- * faults of a caller that no check can catch.
+ * controls memory|race: what the sanitizers must find in libcba itself, or they see nothing there. Both are
+ * the faults of a caller that no check can catch.
  */
 #include "check.h"
 

@@ -37,17 +37,26 @@ static std::string told(const cba::decision &decision) {
         [](cba_status reason) { return "refused " + std::to_string(reason); });
 }
 
-// What must not compile: a decision as a bool, a number, or out of a temporary; copies of what must not be moved.
-template <class T> static auto temporary_login(int) -> decltype(std::declval<T>().login(), true) { return true; }
+// What must not compile: a decision as a bool, a number, or out of a temporary; copies of what must not be
+// moved.
+template <class T> static auto temporary_login(int) -> decltype(std::declval<T>().login(), true) {
+    return true;
+}
 template <class T> static bool temporary_login(long) { return false; }
-template <class T> static auto temporary_password(int) -> decltype(std::declval<T>().password(), true) { return true; }
+template <class T> static auto temporary_password(int) -> decltype(std::declval<T>().password(), true) {
+    return true;
+}
 template <class T> static bool temporary_password(long) { return false; }
 static_assert(!std::is_constructible<bool, cba::decision>::value, "a decision is no bool");
 static_assert(!std::is_convertible<cba::decision, int>::value, "nor a number");
 static_assert(!std::is_convertible<cba::outcome, bool>::value, "nor is an outcome");
-static_assert(!std::is_copy_constructible<cba::verifier>::value && !std::is_copy_constructible<cba::workspace>::value, "");
+static_assert(
+    !std::is_copy_constructible<cba::verifier>::value && !std::is_copy_constructible<cba::workspace>::value,
+    "");
 static_assert(std::is_nothrow_move_constructible<cba::verifier>::value, "");
-static_assert(!std::is_convertible<std::uint32_t, cba::mode>::value && !std::is_convertible<bool, cba::possession>::value, "");
+static_assert(!std::is_convertible<std::uint32_t, cba::mode>::value
+                  && !std::is_convertible<bool, cba::possession>::value,
+    "");
 
 static void a_decision_is_read_as_what_it_is() {
     CHECK(!temporary_login<cba::decision>(0) && temporary_login<const cba::decision &>(0));
@@ -57,9 +66,11 @@ static void a_decision_is_read_as_what_it_is() {
     cba::request request = alice();
     cba::outcome outcome = verifier.authenticate(request, workspace);
     CHECK(outcome.decision.login() != nullptr && *outcome.decision.login() == "alice@example.com");
-    CHECK(outcome.decision.password() == nullptr && !outcome.decision.refused() && !outcome.decision.disabled());
+    CHECK(outcome.decision.password() == nullptr && !outcome.decision.refused()
+          && !outcome.decision.disabled());
     CHECK(outcome.decision.reason() == CBA_OK && told(outcome.decision) == "login alice@example.com");
-    CHECK(outcome.device.name == "Alice" && outcome.device.fingerprint.size() == 64 && outcome.device.not_after > request.time);
+    CHECK(outcome.device.name == "Alice" && outcome.device.fingerprint.size() == 64
+          && outcome.device.not_after > request.time);
     CHECK(cba::line(outcome.audit).compare(0, 18, "login fingerprint=") == 0);
 
     request.mode = cba::mode::secondary;
@@ -69,9 +80,12 @@ static void a_decision_is_read_as_what_it_is() {
     CHECK(told(outcome.decision) == "password alice@example.com");
     request.login_id = "boss@example.com";
     outcome = verifier.authenticate(request, workspace);
-    CHECK(outcome.decision.login() == nullptr && outcome.decision.password() == nullptr && outcome.decision.refused());
-    CHECK(told(outcome.decision) == "refused 602" && outcome.device.fingerprint.empty() && outcome.device.serial.empty());
-    CHECK(cba::line(outcome.audit).find("refused: the login e-mail is not the certificate's (602) depth=0") == 0);
+    CHECK(outcome.decision.login() == nullptr && outcome.decision.password() == nullptr
+          && outcome.decision.refused());
+    CHECK(told(outcome.decision) == "refused 602" && outcome.device.fingerprint.empty()
+          && outcome.device.serial.empty());
+    CHECK(cba::line(outcome.audit).find("refused: the login e-mail is not the certificate's (602) depth=0")
+          == 0);
 
     request.mode = cba::mode::off;
     outcome = verifier.authenticate(request, workspace);
@@ -109,7 +123,8 @@ static void what_is_moved_works_on_and_what_is_left_lets_nobody_in() {
     cba::verifier second(std::move(first));
     cba::workspace other(std::move(workspace));
     CHECK(second.authenticate(request, other).decision.reason() == CBA_OK);
-    CHECK(first.get() == nullptr && first.authenticate(request, other).decision.reason() == CBA_STATUS_NULL_POINTER);
+    CHECK(first.get() == nullptr
+          && first.authenticate(request, other).decision.reason() == CBA_STATUS_NULL_POINTER);
     CHECK(second.authenticate(request, workspace).decision.reason() == CBA_STATUS_NULL_POINTER);
     CHECK(first.anchors() == 0 && second.anchors() == 1);
     // A new one takes the old one's place.
@@ -123,7 +138,8 @@ template <class Call> static cba_status thrown(Call call) {
     try {
         call();
     } catch (const cba::error &error) {
-        CHECK(std::string(error.what()).find("(" + std::to_string(error.status()) + ")") != std::string::npos);
+        CHECK(
+            std::string(error.what()).find("(" + std::to_string(error.status()) + ")") != std::string::npos);
         return error.status();
     }
     return CBA_OK;
@@ -133,17 +149,21 @@ static void what_is_wrong_is_thrown_with_its_place() {
     CHECK_STATUS(CBA_STATUS_NO_CERTIFICATES, thrown([] { cba::verifier(cba::config()); }));
     CHECK_STATUS(CBA_STATUS_NO_CERTIFICATES, thrown([] { cba::verifier(cba::config().trust("")); }));
     // A list without a domain is not every domain.
-    CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT, thrown([] { cba::verifier(cba::config().trust_for(file("root.crt"), {})); }));
+    CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT,
+        thrown([] { cba::verifier(cba::config().trust_for(file("root.crt"), {})); }));
     CHECK_STATUS(CBA_STATUS_MALFORMED_DENY_LIST,
         thrown([] { cba::verifier(cba::config().trust(file("root.crt")).deny("certificate 1\n")); }));
     CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT, thrown([] { cba::workspace(static_cast<std::size_t>(-1)); }));
-    CHECK_STATUS(CBA_STATUS_MALFORMED_PEM, thrown([] { cba::certificates_of_pem("-----BEGIN CERTIFICATE-----\n"); }));
+    CHECK_STATUS(
+        CBA_STATUS_MALFORMED_PEM, thrown([] { cba::certificates_of_pem("-----BEGIN CERTIFICATE-----\n"); }));
     CHECK_STATUS(CBA_STATUS_UNKNOWN_SETTING_VALUE, thrown([] {
-        cba::mode_from_config(R"({"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertCheck":"x"}})");
+        cba::mode_from_config(
+            R"({"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertCheck":"x"}})");
     }));
     std::string what;
     try {
-        cba::verifier(cba::config().trust(file("root.crt")).intermediates(file("issuing.crt")).intermediates("0"));
+        cba::verifier(
+            cba::config().trust(file("root.crt")).intermediates(file("issuing.crt")).intermediates("0"));
     } catch (const cba::error &error) {
         what = error.what();
     }
@@ -163,10 +183,12 @@ static void a_configuration_does_what_it_says() {
     cba::config exact;
     exact.trust(file("root.crt")).options.local_part_case = CBA_CASE_EXACT;
     CHECK(told(cba::verifier(exact).authenticate(request, workspace).decision) == "login Alice@example.com");
-    CHECK(cba::certificates_of_pem(file("bundle.crt")) == std::vector<cba::bytes>({ der("root.der"), der("stranger.der") }));
+    CHECK(cba::certificates_of_pem(file("bundle.crt"))
+          == std::vector<cba::bytes>({ der("root.der"), der("stranger.der") }));
     CHECK(cba::certificates_of_pem("nothing").empty());
-    CHECK(cba::mode_from_config(R"({"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertCheck":"primary"}})")
-        == cba::mode::primary);
+    CHECK(cba::mode_from_config(
+              R"({"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertCheck":"primary"}})")
+          == cba::mode::primary);
 }
 
 static void one_verifier_serves_several_threads() {

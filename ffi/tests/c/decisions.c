@@ -33,17 +33,21 @@ static const attempt attempts[] = {
     { "alice.der", PRIMARY, "", PROVEN, 0, CBA_LOGIN, CBA_OK, "alice@example.com" },
     { "alice.der", PRIMARY, "boss@example.com", PROVEN, 0, CBA_LOGIN, CBA_OK, "alice@example.com" },
     { "direct.der", PRIMARY, "", PROVEN, 0, CBA_LOGIN, CBA_OK, "direct@example.com" },
-    { "alice.der", SECONDARY, "alice@example.com", PROVEN, 0, CBA_CONTINUE_WITH_PASSWORD, CBA_OK, "alice@example.com" },
-    { "alice.der", SECONDARY, "ALICE@example.COM", PROVEN, 0, CBA_CONTINUE_WITH_PASSWORD, CBA_OK, "alice@example.com" },
+    { "alice.der", SECONDARY, "alice@example.com", PROVEN, 0, CBA_CONTINUE_WITH_PASSWORD, CBA_OK,
+        "alice@example.com" },
+    { "alice.der", SECONDARY, "ALICE@example.COM", PROVEN, 0, CBA_CONTINUE_WITH_PASSWORD, CBA_OK,
+        "alice@example.com" },
     { "alice.der", SECONDARY, "boss@example.com", PROVEN, 0, CBA_REFUSED, CBA_STATUS_LOGIN_ID_MISMATCH, "" },
-    { "alice.der", SECONDARY, "alice@example.com ", PROVEN, 0, CBA_REFUSED, CBA_STATUS_LOGIN_ID_MISMATCH, "" },
+    { "alice.der", SECONDARY, "alice@example.com ", PROVEN, 0, CBA_REFUSED, CBA_STATUS_LOGIN_ID_MISMATCH,
+        "" },
     { "alice.der", SECONDARY, "\xff\xfe", PROVEN, 0, CBA_REFUSED, CBA_STATUS_LOGIN_ID_MISMATCH, "" },
     { "alice.der", SECONDARY, "", PROVEN, 0, CBA_REFUSED, CBA_STATUS_LOGIN_ID_MISSING, "" },
     { "alice.der", CBA_MODE_OFF, "", PROVEN, 0, CBA_DISABLED, CBA_OK, "" },
     { "forged.der", CBA_MODE_OFF, "", UNPROVEN, 0, CBA_DISABLED, CBA_OK, "" },
     { NULL, CBA_MODE_OFF, "", PROVEN, 0, CBA_DISABLED, CBA_OK, "" },
     { "alice.der", PRIMARY, "", UNPROVEN, 0, CBA_REFUSED, CBA_STATUS_POSSESSION_NOT_PROVEN, "" },
-    { "alice.der", SECONDARY, "alice@example.com", UNPROVEN, 0, CBA_REFUSED, CBA_STATUS_POSSESSION_NOT_PROVEN, "" },
+    { "alice.der", SECONDARY, "alice@example.com", UNPROVEN, 0, CBA_REFUSED, CBA_STATUS_POSSESSION_NOT_PROVEN,
+        "" },
     { NULL, PRIMARY, "", PROVEN, 0, CBA_REFUSED, CBA_STATUS_NO_CERTIFICATE, "" },
     { NULL, SECONDARY, "alice@example.com", PROVEN, 0, CBA_REFUSED, CBA_STATUS_NO_CERTIFICATE, "" },
     { "alice.der", PRIMARY, "", PROVEN, 2 * YEAR, CBA_REFUSED, CBA_STATUS_EXPIRED, "" },
@@ -114,7 +118,8 @@ static void every_kind_of_decision_in_one_step_and_in_two(void) {
         check_outcome(wanted, &request, &decision, &audit);
         if (decision.verdict == CBA_LOGIN || decision.verdict == CBA_CONTINUE_WITH_PASSWORD) {
             CHECK(memcmp(device.fingerprint, audit.fingerprint, 32) == 0 && device.not_after > now);
-            CHECK(device.serial.ptr > leaf.ptr && device.serial.ptr + device.serial.len <= leaf.ptr + leaf.len);
+            CHECK(
+                device.serial.ptr > leaf.ptr && device.serial.ptr + device.serial.len <= leaf.ptr + leaf.len);
             CHECK(device.serial.len == audit.serial_len);
             CHECK(memcmp(device.serial.ptr, audit.serial, audit.serial_len) == 0);
             CHECK(device.name_kind == CBA_DEVICE_COMMON_NAME && device.name.len > 4);
@@ -134,7 +139,8 @@ static void every_kind_of_decision_in_one_step_and_in_two(void) {
         cba_decide(&copy, &request, &decided, NULL);
         CHECK(decided.verdict == wanted->verdict);
         if (check_failures != before) {
-            printf("    so it was for attempt %u, %s\n", (unsigned)at, wanted->leaf == NULL ? "none" : wanted->leaf);
+            printf("    so it was for attempt %u, %s\n", (unsigned)at,
+                wanted->leaf == NULL ? "none" : wanted->leaf);
         }
         check_free(leaf);
     }
@@ -159,7 +165,8 @@ static void a_credential_ends_when_its_certificate_does(void) {
 }
 
 /* The reason for which Alice, or whose leaf that is, is refused; CBA_OK if she is not. */
-static cba_status judge(const cba_verifier *verifier, cba_span leaf, const cba_span *presented, size_t count) {
+static cba_status judge(
+    const cba_verifier *verifier, cba_span leaf, const cba_span *presented, size_t count) {
     cba_request request = request_of(&attempts[0], leaf);
     cba_decision decision;
     request.presented = presented;
@@ -386,7 +393,8 @@ static void what_is_copied_and_what_is_borrowed(void) {
     config.borrow = CBA_BORROW_DER;
     CHECK_STATUS(CBA_OK, cba_verifier_size(&config, &borrowed, NULL));
     CHECK(copied - borrowed == trusted.certificates.len);
-    CHECK(borrowed <= CBA_VERIFIER_SIZE(1, 0, 0, 0, 0) && copied <= CBA_VERIFIER_SIZE(1, 0, 0, 0, trusted.certificates.len));
+    CHECK(borrowed <= CBA_VERIFIER_SIZE(1, 0, 0, 0, 0)
+          && copied <= CBA_VERIFIER_SIZE(1, 0, 0, 0, trusted.certificates.len));
     cba_verifier *borrower = check_verifier_of(&config, &fault);
     CHECK_STATUS(CBA_OK, judge(borrower, alice, &issuing, 1));
     free(borrower);
@@ -404,18 +412,25 @@ static void what_is_copied_and_what_is_borrowed(void) {
 static void a_mode_out_of_a_configuration(void) {
     uint32_t mode = 9;
     cba_fault fault;
-    CHECK_STATUS(CBA_OK, cba_mode_from_config(check_text(
-        "{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,\"ClientSideCertCheck\":\"primary\"}}"), &mode, &fault));
+    CHECK_STATUS(
+        CBA_OK, cba_mode_from_config(check_text("{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,"
+                                                "\"ClientSideCertCheck\":\"primary\"}}"),
+                    &mode, &fault));
     CHECK(mode == CBA_MODE_PRIMARY && fault.status == CBA_OK);
-    CHECK_STATUS(CBA_OK, cba_mode_from_config(check_text(
-        "{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,\"ClientSideCertCheck\":\"secondary\"}}"), &mode, NULL));
+    CHECK_STATUS(
+        CBA_OK, cba_mode_from_config(check_text("{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,"
+                                                "\"ClientSideCertCheck\":\"secondary\"}}"),
+                    &mode, NULL));
     CHECK(mode == CBA_MODE_SECONDARY);
-    CHECK_STATUS(CBA_OK, cba_mode_from_config(check_text(
-        "{\"ExperimentalSettings\":{\"ClientSideCertEnable\":false}}"), &mode, NULL));
+    CHECK_STATUS(
+        CBA_OK, cba_mode_from_config(
+                    check_text("{\"ExperimentalSettings\":{\"ClientSideCertEnable\":false}}"), &mode, NULL));
     CHECK(mode == CBA_MODE_OFF);
     mode = 9;
-    CHECK_STATUS(CBA_STATUS_UNKNOWN_SETTING_VALUE, cba_mode_from_config(check_text(
-        "{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,\"ClientSideCertCheck\":\"tertiary\"}}"), &mode, &fault));
+    CHECK_STATUS(CBA_STATUS_UNKNOWN_SETTING_VALUE,
+        cba_mode_from_config(check_text("{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,"
+                                        "\"ClientSideCertCheck\":\"tertiary\"}}"),
+            &mode, &fault));
     CHECK(mode == CBA_MODE_OFF && fault.status == CBA_STATUS_UNKNOWN_SETTING_VALUE && fault.offset > 50);
 }
 
@@ -423,18 +438,23 @@ static void a_login_id_out_of_a_body(void) {
     uint8_t out[32];
     size_t len = 0;
     cba_span name = check_text("login_id");
-    CHECK_STATUS(CBA_OK, cba_json_string(
-        check_text("{\"login_id\":\"a\\u0040b.example\",\"password\":\"x\"}"), name, out, sizeof(out), &len));
+    CHECK_STATUS(
+        CBA_OK, cba_json_string(check_text("{\"login_id\":\"a\\u0040b.example\",\"password\":\"x\"}"), name,
+                    out, sizeof(out), &len));
     CHECK(len == 11 && memcmp(out, "a@b.example", 11) == 0);
-    CHECK_STATUS(CBA_OK, cba_form_field(check_text("x=1&login_id=a%40b.example"), name, out, sizeof(out), &len));
+    CHECK_STATUS(
+        CBA_OK, cba_form_field(check_text("x=1&login_id=a%40b.example"), name, out, sizeof(out), &len));
     CHECK(len == 11 && memcmp(out, "a@b.example", 11) == 0);
     CHECK_STATUS(CBA_OK, cba_json_string(check_text("{}"), name, out, sizeof(out), &len));
     CHECK(len == 0);
-    CHECK_STATUS(CBA_STATUS_AMBIGUOUS_LOGIN_ID, cba_json_string(
-        check_text("{\"login_id\":\"a\",\"LOGIN_ID\":\"b\"}"), name, out, sizeof(out), &len));
-    CHECK_STATUS(CBA_STATUS_AMBIGUOUS_LOGIN_ID, cba_form_field(check_text("login_id=a&login_id=b"), name, out, 32, &len));
-    CHECK_STATUS(CBA_STATUS_MALFORMED_LOGIN_REQUEST, cba_json_string(check_text("{\"login_id\":"), name, out, 32, &len));
-    CHECK_STATUS(CBA_STATUS_LOGIN_ID_TOO_LONG, cba_json_string(check_text("{\"login_id\":\"abc\"}"), name, out, 2, &len));
+    CHECK_STATUS(CBA_STATUS_AMBIGUOUS_LOGIN_ID,
+        cba_json_string(check_text("{\"login_id\":\"a\",\"LOGIN_ID\":\"b\"}"), name, out, sizeof(out), &len));
+    CHECK_STATUS(CBA_STATUS_AMBIGUOUS_LOGIN_ID,
+        cba_form_field(check_text("login_id=a&login_id=b"), name, out, 32, &len));
+    CHECK_STATUS(CBA_STATUS_MALFORMED_LOGIN_REQUEST,
+        cba_json_string(check_text("{\"login_id\":"), name, out, 32, &len));
+    CHECK_STATUS(CBA_STATUS_LOGIN_ID_TOO_LONG,
+        cba_json_string(check_text("{\"login_id\":\"abc\"}"), name, out, 2, &len));
     CHECK(len == 0);
 }
 

@@ -17,14 +17,8 @@ void *cba_heap_is_reachable(size_t size, size_t align) {
 }
 
 /* Newer compilers call these where GCC's runtime watches the plain functions. */
-void *__tsan_memcpy(void *to, const void *from, size_t len) {
-    return memcpy(to, from, len);
-}
+void *__tsan_memcpy(void *to, const void *from, size_t len) { return memcpy(to, from, len); }
 
-void *__tsan_memmove(void *to, const void *from, size_t len) {
-    return memmove(to, from, len);
-}
+void *__tsan_memmove(void *to, const void *from, size_t len) { return memmove(to, from, len); }
 
-void *__tsan_memset(void *to, int byte, size_t len) {
-    return memset(to, byte, len);
-}
+void *__tsan_memset(void *to, int byte, size_t len) { return memset(to, byte, len); }

@@ -1,5 +1,6 @@
 /*
- * What a program can do wrong beside NULL: each has its status, lets nobody in, and leaves outputs that are zero.
+ * What a program can do wrong beside NULL: each has its status, lets nobody in, and leaves outputs that are
+ * zero.
  */
 #include "attempt.h"
 
@@ -26,7 +27,7 @@ static void struct_size_of_a_request(void) {
     for (size_t size = 0; size <= sizeof(longer); size++) {
         /* Without `mode` it would be switched off: sizeof(a pointer) must not do that. */
         int known = size == offsetof(cba_request, login_id)
-            || (size >= sizeof(cba_request) && size % sizeof(size_t) == 0);
+                    || (size >= sizeof(cba_request) && size % sizeof(size_t) == 0);
         longer.request.struct_size = size;
         memset(&decision, 0xaa, sizeof(decision));
         cba_authenticate(verifier, &longer.request, workspace, &decision, NULL, NULL);
@@ -156,7 +157,8 @@ static void memory_too_small_by_one_byte(void) {
     CHECK_STATUS(CBA_STATUS_MEMORY_TOO_SMALL, cba_verifier_init(memory, 0, &config, &made, &fault));
     free(memory);
 
-    /* The bound of the header, to the byte, holds for that many certificates; one less is one certificate less. */
+    /* The bound of the header, to the byte, holds for that many certificates; one less is one certificate
+     * less. */
     cba_workspace *small = NULL;
     cba_span two[2];
     cba_request request = good();
@@ -305,7 +307,8 @@ static void *use_shared(void *argument) {
         cba_decision decision;
         cba_authenticate(verifier, &request, shared, &decision, NULL, NULL);
         seen->busy += decision.verdict == CBA_REFUSED && decision.reason == CBA_STATUS_WORKSPACE_BUSY;
-        seen->good += decision.verdict == CBA_LOGIN && check_same(cba_login_email(&decision), "alice@example.com");
+        seen->good += decision.verdict == CBA_LOGIN
+                      && check_same(cba_login_email(&decision), "alice@example.com");
         seen->other += decision.reason != CBA_OK && decision.reason != CBA_STATUS_WORKSPACE_BUSY;
     }
     return NULL;

@@ -1,126 +1,14 @@
 /*
- * cba_openssl.h between a client and a server of OpenSSL, in memory: both versions of TLS, full and resumed, with and
- * without intermediates.
+ * cba_openssl.h between a client and a server of OpenSSL, in memory: both versions of TLS, full and resumed,
+ * with and without intermediates.
  */
-#include "check.h"
+#include "connection.h"
 
-#include "cba_openssl.h"
-
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <time.h>
 
 static cba_verifier *bare;
 static cba_verifier *with_issuing;
 static cba_workspace *workspace;
-
-/* The path of a file of certificates.sh. It holds until the next call but one. */
-static const char *path(const char *name) {
-    static char paths[2][512];
-    static int turn;
-    turn = !turn;
-    snprintf(paths[turn], sizeof(paths[turn]), "%s/%s", check_directory, name);
-    return paths[turn];
-}
-
-static SSL_CTX *server_context(int version) {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-    check_must(ctx != NULL && SSL_CTX_set_max_proto_version(ctx, version), "a server's context");
-    check_must(SSL_CTX_use_certificate_chain_file(ctx, path("server.crt")) == 1, "server.crt");
-    check_must(SSL_CTX_use_PrivateKey_file(ctx, path("server.key"), SSL_FILETYPE_PEM) == 1, "server.key");
-    return ctx;
-}
-
-static SSL_CTX *server_set_up(int version) {
-    SSL_CTX *ctx = server_context(version);
-    CHECK_STATUS(CBA_OK, cba_openssl_server(ctx));
-    return ctx;
-}
-
-/* A session that the client was given last. */
-static SSL_SESSION *ticket;
-
-static int keep_ticket(SSL *ssl, SSL_SESSION *session) {
-    (void)ssl;
-    SSL_SESSION_free(ticket);
-    ticket = session;
-    return 1;
-}
-
-static void drop_ticket(void) {
-    SSL_SESSION_free(ticket);
-    ticket = NULL;
-}
-
-/* A client with that certificate, or none, and so many copies of a file behind it, or none. */
-static SSL_CTX *client_context(const char *leaf, const char *key, const char *extra, int copies) {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    check_must(ctx != NULL, "a client's context");
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(ctx, keep_ticket);
-    SSL_CTX_set_security_level(ctx, 1);
-    if (leaf != NULL) {
-        check_must(SSL_CTX_use_certificate_file(ctx, path(leaf), SSL_FILETYPE_PEM) == 1, leaf);
-        check_must(SSL_CTX_use_PrivateKey_file(ctx, path(key), SSL_FILETYPE_PEM) == 1, key);
-    }
-    while (copies-- > 0) {
-        BIO *file = BIO_new_file(path(extra), "r");
-        X509 *certificate = file == NULL ? NULL : PEM_read_bio_X509(file, NULL, NULL, NULL);
-        BIO_free(file);
-        check_must(certificate != NULL && SSL_CTX_add_extra_chain_cert(ctx, certificate), extra);
-    }
-    /* What is not set would be looked for in a store, which is empty. */
-    SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
-    return ctx;
-}
-
-typedef struct connection {
-    SSL *server, *client;
-    /* What the last call of each side returned. */
-    int accepted, connected;
-} connection;
-
-static connection open_connection(SSL_CTX *server, SSL_CTX *client) {
-    connection open;
-    BIO *one = NULL, *other = NULL;
-    open.server = SSL_new(server);
-    open.client = SSL_new(client);
-    open.accepted = open.connected = -1;
-    check_must(open.server != NULL && open.client != NULL && BIO_new_bio_pair(&one, 65536, &other, 65536), "a connection");
-    SSL_set_bio(open.server, one, one);
-    SSL_set_bio(open.client, other, other);
-    SSL_set_accept_state(open.server);
-    SSL_set_connect_state(open.client);
-    if (ticket != NULL) {
-        check_must(SSL_set_session(open.client, ticket) == 1, "a session to resume");
-    }
-    return open;
-}
-
-static void step(connection *open) {
-    open->connected = SSL_do_handshake(open->client);
-    open->accepted = SSL_do_handshake(open->server);
-}
-
-/* Whether the server's handshake is complete; a byte goes each way, and with it the tickets of TLS 1.3. */
-static int shake_hands(connection *open) {
-    char byte = 'x';
-    for (int round = 0; round < 10 && (open->accepted != 1 || open->connected != 1); round++) {
-        step(open);
-    }
-    ERR_clear_error();
-    return open->accepted == 1 && SSL_write(open->server, &byte, 1) == 1 && SSL_read(open->client, &byte, 1) == 1
-        && SSL_write(open->client, &byte, 1) == 1 && SSL_read(open->server, &byte, 1) == 1;
-}
-
-static void close_connection(connection *open) {
-    SSL_shutdown(open->client);
-    SSL_shutdown(open->server);
-    SSL_free(open->client);
-    SSL_free(open->server);
-    ERR_clear_error();
-}
 
 static cba_request request_now(void) {
     cba_request request = CBA_REQUEST_INIT;
@@ -275,7 +163,8 @@ static void possession_holds_only_once_the_handshake_is_complete(void) {
                 CHECK(request.possession == CBA_POSSESSION_UNPROVEN);
                 cba_authenticate(with_issuing, &request, workspace, &decision, NULL, NULL);
                 CHECK(decision.verdict == CBA_REFUSED);
-                CHECK_STATUS(request.leaf.len == 0 ? CBA_STATUS_NO_CERTIFICATE : CBA_STATUS_POSSESSION_NOT_PROVEN,
+                CHECK_STATUS(
+                    request.leaf.len == 0 ? CBA_STATUS_NO_CERTIFICATE : CBA_STATUS_POSSESSION_NOT_PROVEN,
                     decision.reason);
                 /* On a resumed session the certificate is there before the key is proven. */
                 CHECK(request.leaf.len == 0 || round == 1);
@@ -323,6 +212,38 @@ static void the_key_is_not_proven_when_the_certificate_comes(void) {
         SSL_CTX_free(server);
         SSL_CTX_free(client);
     }
+}
+
+/* A host that allows early data all the same, and decides while it comes. */
+static void early_data_proves_nothing(void) {
+    SSL_CTX *server = server_set_up(TLS1_3_VERSION);
+    SSL_CTX *client = client_context("alice.crt", "alice.key", "issuing.crt", 1);
+    connection open = open_connection(server, client);
+    CHECK(shake_hands(&open));
+    close_connection(&open);
+    CHECK(ticket != NULL && SSL_SESSION_get_max_early_data(ticket) == 0);
+    drop_ticket();
+    SSL_CTX_set_max_early_data(server, 1000);
+    open = open_connection(server, client);
+    CHECK(shake_hands(&open));
+    close_connection(&open);
+    CHECK(ticket != NULL && SSL_SESSION_get_max_early_data(ticket) == 1000);
+
+    char data[16];
+    size_t len = 0;
+    open = open_connection(server, client);
+    CHECK(SSL_write_early_data(open.client, "replayed", 8, &len) == 1 && len == 8);
+    CHECK(SSL_read_early_data(open.server, data, sizeof(data), &len) == SSL_READ_EARLY_DATA_SUCCESS
+          && len == 8);
+    CHECK_STATUS(CBA_STATUS_POSSESSION_NOT_PROVEN, judge(open.server, bare));
+    CHECK(SSL_do_handshake(open.client) == 1);
+    CHECK(SSL_read_early_data(open.server, data, sizeof(data), &len) == SSL_READ_EARLY_DATA_FINISH);
+    CHECK(shake_hands(&open) && SSL_session_reused(open.server));
+    CHECK_STATUS(CBA_OK, judge(open.server, bare));
+    close_connection(&open);
+    drop_ticket();
+    SSL_CTX_free(server);
+    SSL_CTX_free(client);
 }
 
 static void a_long_list_of_certificates_ends_the_handshake(void) {
@@ -434,7 +355,8 @@ static void misuse(void) {
     /* Filled anew, without a leak. */
     CHECK_STATUS(CBA_OK, cba_openssl_peer_read(open.server, &peer, &request));
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_openssl_peer_read(NULL, &peer, &request));
-    CHECK(request.leaf.len == 0 && request.presented_len == 0 && request.possession == CBA_POSSESSION_UNPROVEN);
+    CHECK(
+        request.leaf.len == 0 && request.presented_len == 0 && request.possession == CBA_POSSESSION_UNPROVEN);
     CHECK(peer.memory == NULL);
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_openssl_peer_read(open.server, NULL, &request));
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_openssl_peer_read(open.server, &peer, NULL));
@@ -488,6 +410,7 @@ int main(int count, char **arguments) {
     RUN(what_is_denied_later_is_refused_on_its_resumed_session);
     RUN(possession_holds_only_once_the_handshake_is_complete);
     RUN(the_key_is_not_proven_when_the_certificate_comes);
+    RUN(early_data_proves_nothing);
     RUN(a_long_list_of_certificates_ends_the_handshake);
     RUN(a_context_that_was_not_set_up);
     RUN(a_client_cannot_renegotiate);

@@ -1,16 +1,18 @@
 #!/bin/sh
 # The tests of the C library, in C and C++: as C99 and as C++11 with every warning an error; plainly, under
-# valgrind, under AddressSanitizer with UndefinedBehaviorSanitizer, under ThreadSanitizer. For the sanitizers libcba
-# is built anew, instrumented as the tests are: all of its Rust, and core and alloc; not ring's C and assembler.
+# valgrind, under AddressSanitizer with UndefinedBehaviorSanitizer, under ThreadSanitizer. For AddressSanitizer
+# and ThreadSanitizer libcba is built anew, instrumented as the tests are: all of its Rust, and core and alloc;
+# not ring's C and assembler. UndefinedBehaviorSanitizer is of C and C++ alone: the tests and the headers.
 #
-# Environment: CARGO, CC, CXX; BARE_RUSTC and BARE_CARGO (proofs/lib.sh); CBA_THREADS_SECONDS, how long 16 threads share
-# a verifier (3).
+# Environment: CARGO, CC, CXX; BARE_RUSTC and BARE_CARGO (proofs/lib.sh); CBA_THREADS_SECONDS, how long 16
+# threads share a verifier (3).
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../../.." || exit 1
 
 export CARGO="${CARGO:-cargo}" CC="${CC:-cc}" CXX="${CXX:-c++}"
-unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET CFLAGS CXXFLAGS LDFLAGS MAKEFLAGS
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
+unset CFLAGS CXXFLAGS LDFLAGS MAKEFLAGS
 root=.
 work=target/lib/tests
 log=$work/log
@@ -88,18 +90,20 @@ compile() {
         *) compiler="$CC -D_POSIX_C_SOURCE=200809L" ;;
     esac
     # shellcheck disable=SC2086 # flags
-    must "$output is compiled" $compiler -g $warnings "$@" -Iinclude -I"$work" -o "$output" "ffi/tests/c/$source" -x none \
-        $library $openssl -lpthread -Wl,--gc-sections
+    must "$output is compiled" $compiler -g $warnings "$@" -Iinclude -I"$work" -o "$output" \
+        "ffi/tests/c/$source" -x none $library $openssl -lpthread -Wl,--gc-sections
 }
 
 # instrumented SANITIZER: libcba built anew, and how test programs link with it.
 instrumented() {
     build=target/lib/$1
-    must "libcba is built for the ${1}-sanitizer" env RUSTC_BOOTSTRAP=1 RUSTC="$BARE_RUSTC" RUSTFLAGS="-Zsanitizer=$1" \
+    must "libcba is built for the $1 sanitizer" \
+        env RUSTC_BOOTSTRAP=1 RUSTC="$BARE_RUSTC" RUSTFLAGS="-Zsanitizer=$1" \
         CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_LTO=off \
-        "$BARE_CARGO" rustc --release -p cba-staticlib --no-default-features --features ring --target "$host" \
-        -Zbuild-std=core,alloc --target-dir "$build" -- --cfg cba_link || return
-    must "what it asks for is compiled" "$CC" -O1 -fno-builtin "-fsanitize=$1" -c -o "$work/$1.o" ffi/tests/c/instrumented.c
+        "$BARE_CARGO" rustc --release -p cba-staticlib --no-default-features --features ring \
+        --target "$host" -Zbuild-std=core,alloc --target-dir "$build" -- --cfg cba_link || return
+    must "what it asks for is compiled" \
+        "$CC" -O1 -fno-builtin "-fsanitize=$1" -c -o "$work/$1.o" ffi/tests/c/instrumented.c
     library="$work/$1.o $build/$host/release/libcba_staticlib.a"
 }
 
@@ -112,8 +116,8 @@ tests='null misuse decisions openssl'
 echo 'As C and as C++, plainly'
 for standard in c99 c11 c++11 c++17; do
     for test in $tests threads; do
-        compile "$work/$test-$standard" $plain $test.c -O2 -std=$standard || continue
-        [ $test = threads ] || counted "$test, $standard" "$work/$test-$standard" "$work/pki"
+        compile "$work/$test-$standard" $plain "$test.c" -O2 -std=$standard || continue
+        [ "$test" = threads ] || counted "$test, $standard" "$work/$test-$standard" "$work/pki"
     done
 done
 for standard in c++11 c++17 c++20; do

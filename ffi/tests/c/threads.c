@@ -1,6 +1,6 @@
 /*
- * threads DIRECTORY [THREADS [SECONDS]]: many threads (16) on one verifier for so many seconds (3): the answers are those
- * of one thread, to the byte.
+ * threads DIRECTORY [THREADS [SECONDS]]: many threads (16) on one verifier for so many seconds (3): the
+ * answers are those of one thread, to the byte.
  */
 #include "check.h"
 
@@ -10,7 +10,13 @@
 enum { MOST_THREADS = 64 };
 
 static const char *const names[] = {
-    "alice.der", "forged.der", "two.der", "nobody.der", "version-1.der", "direct.der", "no-purpose.der",
+    "alice.der",
+    "forged.der",
+    "two.der",
+    "nobody.der",
+    "version-1.der",
+    "direct.der",
+    "no-purpose.der",
 };
 enum { LEAVES = sizeof(names) / sizeof(*names) };
 
@@ -43,14 +49,15 @@ static cba_request request_for(int which, int secondary) {
 
 static int same(const cba_decision *one, const cba_decision *other) {
     return one->verdict == other->verdict && one->reason == other->reason && one->depth == other->depth
-        && one->offset == other->offset && one->email_len == other->email_len
-        && memcmp(one->email, other->email, sizeof(one->email)) == 0;
+           && one->offset == other->offset && one->email_len == other->email_len
+           && memcmp(one->email, other->email, sizeof(one->email)) == 0;
 }
 
 static int same_audit(const cba_audit *one, const cba_audit *other) {
-    return one->verdict == other->verdict && one->reason == other->reason && one->serial_len == other->serial_len
-        && memcmp(one->fingerprint, other->fingerprint, 32) == 0 && memcmp(one->issuer, other->issuer, 32) == 0
-        && memcmp(one->serial, other->serial, sizeof(one->serial)) == 0;
+    return one->verdict == other->verdict && one->reason == other->reason
+           && one->serial_len == other->serial_len && memcmp(one->fingerprint, other->fingerprint, 32) == 0
+           && memcmp(one->issuer, other->issuer, 32) == 0
+           && memcmp(one->serial, other->serial, sizeof(one->serial)) == 0;
 }
 
 static void *work(void *argument) {
@@ -92,7 +99,8 @@ int main(int count, char **arguments) {
         leaves[which] = check_file(names[which]);
         for (int secondary = 0; secondary < 2; secondary++) {
             cba_request request = request_for(which, secondary);
-            cba_authenticate(verifier, &request, workspace, &wanted[which][secondary], NULL, &recorded[which][secondary]);
+            cba_authenticate(
+                verifier, &request, workspace, &wanted[which][secondary], NULL, &recorded[which][secondary]);
             cba_identify(verifier, &request, workspace, &shared[which], NULL, NULL);
             let_in += wanted[which][secondary].verdict != CBA_REFUSED;
         }
@@ -118,7 +126,8 @@ int main(int count, char **arguments) {
     check_free(presented[0]);
     check_free(presented[1]);
     free(verifier);
-    printf("threads: %d threads, %d s, %lu decisions on one verifier, %lu of them wrong\n", threads, seconds, calls, wrong);
+    printf("threads: %d threads, %d s, %lu decisions on one verifier, %lu of them wrong\n", threads, seconds,
+        calls, wrong);
     printf("threads: %d passed, %d failed\n", wrong == 0, wrong != 0);
     return wrong != 0;
 }

@@ -182,6 +182,19 @@ fn each_refused_request_writes_one_line_and_an_accepted_one_none() {
 }
 
 #[test]
+fn a_refused_request_stays_refused_on_its_error_page() {
+    let pki = Pki::new();
+    let nginx = site(
+        &pki,
+        "error_page 403 /sorry;\nlocation = /sorry { internal; return 403 \"$cba_reason\"; }\n\
+         location / { cba primary; empty_gif; }",
+    );
+    let response = nginx.client(Some(&pki.expired()), NAME).get("/");
+    assert_eq!(response.decision(), "403 refused expired (402)");
+    assert_eq!(response.text(), "expired (402)");
+}
+
+#[test]
 fn enforcement_switched_off_lets_through_says_what_it_would_have_done_and_warns() {
     let pki = Pki::new();
     for directives in [
@@ -217,7 +230,7 @@ fn early_data_is_asked_to_come_again_later() {
                 (425, "refused", ""),
                 "{early:?}"
             );
-            // What follows on the same connection, or resumes without early data, is served.
+            // What resumes without early data is judged as ever.
             let mut later = client.resume().unwrap();
             assert!(later.reused);
             assert_eq!(later.get("/").status, first);
