@@ -7,15 +7,20 @@ SECONDS ?= 60
 
 # A compiler and OpenSSL: ring, the peers of the benchmarks, the certificates of the demo.
 PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
+# NGINX, what its modules are built with, and a client of it.
+NGINX_PACKAGES = nginx nginx-dev curl
 
-.PHONY: help demo test lint fmt header lib install uninstall bench bench-instructions fuzz coverage proofs clean rust packages
+.PHONY: help demo test lint fmt header lib install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
-	@echo 'make demo                  build cba and let it judge certificates made for the occasion'
+	@echo 'make demo                  certificates made for the occasion, judged by cba and by NGINX'
 	@echo 'make lib                   libcba.a and libcba.so in target/lib (BACKEND=ring, or compact)'
 	@echo 'make install               headers and what make lib built, under PREFIX (/usr/local); builds nothing'
 	@echo 'make uninstall             remove exactly that'
+	@echo 'make nginx                 the module for Debian'"'"'s nginx, in target/nginx'
+	@echo 'make install-nginx         put that where nginx looks for it; builds and reloads nothing'
+	@echo 'make uninstall-nginx       remove exactly that'
 	@echo 'make test                  all tests, doctests and proofs'
 	@echo 'make lint                  formatting, clippy, documentation, licences; warnings are errors'
 	@echo 'make fmt                   format the Rust code'
@@ -25,6 +30,7 @@ help:
 	@echo 'make coverage              lines of the core that its tests reach'
 	@echo 'make bench                 time and allocations beside other verifiers'
 	@echo 'make bench-instructions    instructions beside other verifiers, under valgrind'
+	@echo 'make bench-nginx           instructions of handshakes and requests in NGINX, under valgrind'
 	@echo 'make clean                 remove what was built'
 
 rust:
@@ -33,11 +39,11 @@ rust:
 packages: rust
 	@.ci/install $(PACKAGES)
 
-demo: packages
+demo: nginx
 	$(CARGO) build --release -p cba-cli
 	demo/run.sh
 
-test: packages
+test: nginx
 	@if $(CARGO) nextest --version > /dev/null 2>&1; then \
 		set -x; $(CARGO) nextest run --workspace --all-features --no-tests=pass --no-fail-fast; \
 	else \
@@ -47,6 +53,7 @@ test: packages
 	$(CARGO) test --workspace --all-features --doc
 	proofs/run.sh
 	ffi/check.sh
+	ffi/tests/c/run.sh
 
 lib: packages
 	ffi/build.sh $(BACKEND)
@@ -57,6 +64,22 @@ install:
 
 uninstall:
 	ffi/install.sh uninstall
+
+# Says beforehand what Debian does at the installation.
+nginx: packages
+	@[ -e /usr/share/nginx/src ] || { \
+		echo 'nginx: where nginx is missing, Debian starts it on port 80 once it is installed: systemctl disable --now nginx'; \
+		echo 'nginx: where it is older than nginx-dev, Debian upgrades it, and starts it anew'; }
+	@.ci/install $(NGINX_PACKAGES)
+	ffi/build.sh ring
+	nginx/build.sh
+
+# Builds nothing, and leaves a running nginx as it is: `make nginx && sudo make install-nginx`. DESTDIR is honoured.
+install-nginx:
+	nginx/install.sh install
+
+uninstall-nginx:
+	nginx/install.sh uninstall
 
 lint: packages
 	.ci/lint
@@ -86,6 +109,10 @@ bench-instructions: packages
 	@.ci/install valgrind
 	$(CARGO) run --profile bench -p cba-benches --bin instructions
 
+bench-nginx: nginx
+	@.ci/install valgrind
+	$(CARGO) run -q -p nginx-tests --bin nginx-instructions
+
 clean: rust
 	$(CARGO) clean
-	rm -rf target/lib proofs/target fuzz/target
+	rm -rf target/lib target/nginx proofs/target fuzz/target

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Shows libcba's main job with nothing but openssl and cba: who may log in, who may not, and why.
+# Shows libcba's main job: who may log in, who may not, and why.
 #
-# Makes a root, an issuing CA and client certificates in a temporary directory, lets cba judge them, and
-# fails loudly where a verdict is not the right one. No network.
+# Makes a root, an issuing CA and client certificates with openssl in a temporary directory, lets cba judge
+# them, then NGINX with the module, which curl visits on loopback, and fails loudly where a verdict is not the
+# right one. No network beyond loopback.
 #
-# CBA=path/to/cba demo/run.sh        (default: target/release/cba)
+# Environment: CBA (target/release/cba); NGINX and CBA_NGINX_MODULE (demo/nginx.sh)
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -21,7 +22,8 @@ fi
 command -v openssl >/dev/null || { echo "demo: openssl is needed" >&2; exit 1; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cba-demo.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+nginx_pid=
+trap '[ -z "$nginx_pid" ] || stop_nginx; rm -rf "$work"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -59,7 +61,7 @@ show() {
     printf '   exit status %s\n\n   %s\n' "$got" "$why"
     [ "$got" -eq "$want" ] || fail "exit status $got where $want is right"
     says "$words"
-    printf '%2s  %-52s  %4s  %s\n' "$number" "$title" "$got" "$words" >>summary
+    printf '%2s  %-53s  %4s  %s\n' "$number" "$title" "$got" "$words" >>summary
 }
 
 # says WORDS: the last output must say them.
@@ -226,6 +228,11 @@ show "that recipe's other fault: serial 01 for everyone" 0 "certificate 2 of 2" 
     inspect recipe.pem
 [ "$(grep -cE '^  serial +01$' output)" -eq 2 ] || fail "both serial numbers should be 01"
 
+# -- the same through NGINX ------------------------------------------------------------------------
+
+# shellcheck source=demo/nginx.sh
+. "$here/nginx.sh"
+
 printf '\nEvery verdict was the right one.\n\n'
-printf '%2s  %-52s  %4s  %s\n' "" "shown" "exit" "decisive words"
+printf '%2s  %-53s  %4s  %s\n' "" "shown" "got" "decisive words"
 cat summary

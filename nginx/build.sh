@@ -12,6 +12,8 @@ target=$root/target/nginx
 CBA_INC=$root/include
 CBA_LIB=${CBA_LIB:-$root/target/lib/ring/libcba.a}
 export CBA_INC CBA_LIB
+# Where nginx is, and where a user's shell does not look.
+PATH=$PATH:/usr/sbin
 
 if [ ! -e "$source/conf_flags" ]; then
     echo "nginx: $source is not there: install the package nginx-dev" >&2
@@ -23,7 +25,7 @@ if [ ! -e "$CBA_LIB" ]; then
 fi
 
 # configure writes beside itself: it gets a copy. What it was configured for is kept beside.
-wanted="$(nginx -v 2>&1) $CBA_LIB $here"
+wanted="$(nginx -v 2>&1) $CBA_LIB $here $(cksum < "$here/config")"
 if [ "$(cat "$target/configured" 2> /dev/null)" != "$wanted" ]; then
     rm -rf "$target"
     mkdir -p "$target"
@@ -39,5 +41,7 @@ if [ "$(cat "$target/configured" 2> /dev/null)" != "$wanted" ]; then
     echo "$wanted" > "$target/configured"
 fi
 make -C "$target/src" -f "$target/objs/Makefile" modules > "$target/log" 2>&1 || { tail -n 40 "$target/log" >&2; exit 1; }
-cp "$target/objs/ngx_http_cba_module.so" "$target/"
+# A running nginx may have the old one loaded, and a file that is written over is a crash: a new one takes its name.
+cp "$target/objs/ngx_http_cba_module.so" "$target/new"
+mv -f "$target/new" "$target/ngx_http_cba_module.so"
 echo "nginx: $target/ngx_http_cba_module.so"

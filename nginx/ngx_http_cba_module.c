@@ -1,32 +1,9 @@
 /*
- * ngx_http_cba_module: directives, their errors, and the phases in which places are guarded.
- *
- * What a whole server asks for is required right after the header is read, before `return` and `satisfy`
- * can answer; what a location asks for, before its own rewrite directives run; the comparison with the e-mail
- * that the user typed, before access is decided.
+ * ngx_http_cba_module: directives, and what is wrong with a configuration.
  */
 
 #include "ngx_http_cba_module.h"
 
-
-static ngx_int_t ngx_http_cba_post_read_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_cba_rewrite_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_cba_preaccess_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_cba_require_certificate(ngx_http_request_t *r,
-    ngx_http_cba_loc_conf_t *clcf);
-static ngx_int_t ngx_http_cba_compare(ngx_http_request_t *r,
-    ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last);
-static ngx_int_t ngx_http_cba_read_body(ngx_http_request_t *r);
-static void ngx_http_cba_body_handler(ngx_http_request_t *r);
-static const cba_decision *ngx_http_cba_refusal(ngx_http_request_t *r,
-    ngx_http_cba_ctx_t *ctx, ngx_http_cba_verdict_t *verdict, cba_status reason);
-static ngx_int_t ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
-    ngx_http_cba_verdict_t *verdict, const cba_decision *decision);
-static void ngx_http_cba_log_refusal(ngx_http_request_t *r, ngx_uint_t level,
-    ngx_http_cba_verdict_t *verdict, const cba_decision *decision);
-static u_char *ngx_http_cba_log_hex(u_char *p, uint32_t has, const uint8_t *bytes,
-    size_t len);
-static void ngx_http_cba_cleanup(void *data);
 
 static void *ngx_http_cba_create_srv_conf(ngx_conf_t *cf);
 static char *ngx_http_cba_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child);
@@ -42,9 +19,6 @@ static char *ngx_http_cba(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_identity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_login(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-
-
-static ngx_http_handler_pt  ngx_http_cba_next_rewrite_handler;
 
 
 static ngx_conf_enum_t  ngx_http_cba_modes[] = {
@@ -170,458 +144,6 @@ ngx_module_t  ngx_http_cba_module = {
 };
 
 
-/* What the whole server asks for. */
-
-static ngx_int_t
-ngx_http_cba_post_read_handler(ngx_http_request_t *r)
-{
-    ngx_http_cba_srv_conf_t  *cscf;
-
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_cba_module);
-
-    if (!cscf->whole) {
-        return NGX_DECLINED;
-    }
-
-    return ngx_http_cba_require_certificate(r,
-                                ngx_http_get_module_loc_conf(r, ngx_http_cba_module));
-}
-
-
-/*
- * What the location asks for. This stands in the place of the first handler of the phase, that of the rewrite
- * module, and calls it afterwards: no `return` in the location answers before. (A handler of its own in front
- * would move the rewrite module's, which tells by its place whether a server's directives are run already.)
- * The e-mail that the user typed is compared here if it is known.
- */
-
-static ngx_int_t
-ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
-{
-    ngx_int_t                 rc;
-    ngx_http_cba_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_cba_module);
-
-    rc = ngx_http_cba_require_certificate(r, clcf);
-
-    if (rc == NGX_DECLINED && clcf->mode == NGX_HTTP_CBA_SECONDARY) {
-        rc = ngx_http_cba_compare(r, clcf, 0);
-    }
-
-    if (rc == NGX_DECLINED && ngx_http_cba_next_rewrite_handler) {
-        return ngx_http_cba_next_rewrite_handler(r);
-    }
-
-    return rc;
-}
-
-
-/* Variables that the location's own directives set are known now. */
-
-static ngx_int_t
-ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
-{
-    ngx_http_cba_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_cba_module);
-
-    if (clcf->mode != NGX_HTTP_CBA_SECONDARY) {
-        return NGX_DECLINED;
-    }
-
-    return ngx_http_cba_compare(r, clcf, 1);
-}
-
-
-/* Requires that the e-mail that the user typed is the certificate's; if not at last, only where there is one. */
-
-static ngx_int_t
-ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last)
-{
-    ngx_int_t                rc;
-    const cba_decision      *decision;
-    ngx_http_cba_ctx_t      *ctx;
-    ngx_http_cba_verdict_t  *verdict;
-
-    if (clcf->reads_body) {
-        rc = ngx_http_cba_read_body(r);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    verdict = ngx_http_cba_verdict(r);
-
-    ctx = ngx_http_cba_make_ctx(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ctx->place = NULL;
-
-    decision = ngx_http_cba_decide(r, clcf, verdict);
-    if (decision == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (decision->verdict == CBA_CONTINUE_WITH_PASSWORD) {
-
-        /* Decided with the typed e-mail in hand: it stays decided for this place. */
-
-        if (last) {
-            ctx->place = clcf;
-        }
-
-        return NGX_DECLINED;
-    }
-
-    if (!last && decision->reason == CBA_STATUS_LOGIN_ID_MISSING) {
-        return NGX_DECLINED;
-    }
-
-    return ngx_http_cba_refuse(r, clcf, verdict, decision);
-}
-
-
-/* Requires a certificate that could log in, whatever the user typed. */
-
-static ngx_int_t
-ngx_http_cba_require_certificate(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf)
-{
-    const cba_decision      *decision;
-    ngx_http_cba_ctx_t      *ctx;
-    ngx_http_cba_verdict_t  *verdict;
-
-    if (clcf->mode == NGX_HTTP_CBA_OFF) {
-        return NGX_DECLINED;
-    }
-
-    verdict = ngx_http_cba_verdict(r);
-
-    if (verdict && clcf->mode != NGX_HTTP_CBA_SWITCHED_OFF && !ngx_http_cba_is_early(r)) {
-
-        decision = ngx_http_cba_primary(r, verdict);
-
-        if (decision->verdict == CBA_LOGIN) {
-            return NGX_DECLINED;
-        }
-
-    } else {
-        ctx = ngx_http_cba_make_ctx(r);
-        if (ctx == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        decision = ngx_http_cba_refusal(r, ctx, verdict,
-                            (clcf->mode == NGX_HTTP_CBA_SWITCHED_OFF)
-                            ? CBA_STATUS_LOGIN_DISABLED
-                            : verdict ? CBA_STATUS_POSSESSION_NOT_PROVEN
-                            : CBA_STATUS_NO_CERTIFICATE);
-    }
-
-    return ngx_http_cba_refuse(r, clcf, verdict, decision);
-}
-
-
-/*
- * The decision of a place. NULL if there is no memory for it. In a place that compares, it is made anew at
- * each call until the comparison has its phase: what the user typed may not be known before.
- */
-
-const cba_decision *
-ngx_http_cba_decide(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
-    ngx_http_cba_verdict_t *verdict)
-{
-    ngx_str_t            login;
-    cba_request          request = CBA_REQUEST_INIT;
-    ngx_http_cba_ctx_t  *ctx;
-
-    if (clcf->mode == NGX_HTTP_CBA_PRIMARY && verdict && !ngx_http_cba_is_early(r)) {
-        return ngx_http_cba_primary(r, verdict);
-    }
-
-    ctx = ngx_http_cba_make_ctx(r);
-    if (ctx == NULL) {
-        return NULL;
-    }
-
-    if (ctx->place == clcf) {
-        return &ctx->decision;
-    }
-
-    if (clcf->mode == NGX_HTTP_CBA_SWITCHED_OFF) {
-        return ngx_http_cba_refusal(r, ctx, verdict, CBA_STATUS_LOGIN_DISABLED);
-    }
-
-    if (verdict == NULL) {
-        return ngx_http_cba_refusal(r, ctx, verdict, CBA_STATUS_NO_CERTIFICATE);
-    }
-
-    if (ngx_http_cba_is_early(r)) {
-        return ngx_http_cba_refusal(r, ctx, verdict, CBA_STATUS_POSSESSION_NOT_PROVEN);
-    }
-
-    ctx->body_status = CBA_OK;
-
-    if (ngx_http_complex_value(r, clcf->login, &login) != NGX_OK) {
-        return NULL;
-    }
-
-    if (ctx->body_status != CBA_OK
-        && ngx_http_cba_primary(r, verdict)->verdict == CBA_LOGIN)
-    {
-        return ngx_http_cba_refusal(r, ctx, verdict, ctx->body_status);
-    }
-
-    request.mode = CBA_MODE_SECONDARY;
-    request.possession = CBA_POSSESSION_PROVEN_BY_TLS;
-    request.time = ngx_time();
-    request.login_id.ptr = login.data;
-    request.login_id.len = login.len;
-
-    cba_decide(&verdict->credential, &request, &ctx->decision, NULL);
-
-    return &ctx->decision;
-}
-
-
-static const cba_decision *
-ngx_http_cba_refusal(ngx_http_request_t *r, ngx_http_cba_ctx_t *ctx,
-    ngx_http_cba_verdict_t *verdict, cba_status reason)
-{
-    ngx_memzero(&ctx->decision, sizeof(cba_decision));
-
-    ctx->decision.verdict = CBA_REFUSED;
-    ctx->decision.reason = reason;
-
-    return &ctx->decision;
-}
-
-
-/* Answers a request that is refused, or lets it pass where nothing is enforced; logs it once. */
-
-static ngx_int_t
-ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
-    ngx_http_cba_verdict_t *verdict, const cba_decision *decision)
-{
-    SSL_CTX                  *negotiated;
-    ngx_http_cba_ctx_t       *ctx;
-    ngx_http_ssl_srv_conf_t  *sscf;
-
-    ctx = ngx_http_cba_make_ctx(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (&ctx->decision != decision) {
-        ctx->decision = *decision;
-    }
-
-    if (!ctx->logged) {
-        ctx->logged = 1;
-        ngx_http_cba_log_refusal(r, clcf->enforce ? NGX_LOG_ERR : NGX_LOG_WARN, verdict,
-                                 decision);
-    }
-
-    if (!clcf->enforce) {
-        return NGX_DECLINED;
-    }
-
-    ctx->refused = 1;
-
-    if (clcf->mode == NGX_HTTP_CBA_SWITCHED_OFF) {
-        return NGX_HTTP_FORBIDDEN;
-    }
-
-    if (ngx_http_cba_is_early(r)) {
-        return NGX_HTTP_CBA_TOO_EARLY;
-    }
-
-    /*
-     * A browser may come on a connection to another server of the same name's certificate, in whose
-     * handshake no certificate was asked for: it is told to open one for this server.
-     */
-
-    if (verdict && !verdict->certificate && r->main->http_connection->ssl_servername) {
-        sscf = ngx_http_get_module_srv_conf(r, ngx_http_ssl_module);
-        negotiated = SSL_get_SSL_CTX(r->connection->ssl->connection);
-
-        if (negotiated != sscf->ssl.ctx) {
-            return NGX_HTTP_MISDIRECTED_REQUEST;
-        }
-    }
-
-    return NGX_HTTP_FORBIDDEN;
-}
-
-
-static void
-ngx_http_cba_log_refusal(ngx_http_request_t *r, ngx_uint_t level,
-    ngx_http_cba_verdict_t *verdict, const cba_decision *decision)
-{
-    u_char      *p, fingerprint[65], issuer[65], serial[49];
-    u_char       depth[NGX_INT32_LEN + 1], offset[NGX_INT32_LEN + 1];
-    cba_audit   *audit, none;
-
-    ngx_memzero(&none, sizeof(cba_audit));
-
-    audit = verdict ? &verdict->audit : &none;
-
-    p = ngx_http_cba_log_hex(fingerprint, audit->has_fingerprint, audit->fingerprint, 32);
-    *p = '\0';
-
-    p = ngx_http_cba_log_hex(issuer, audit->has_issuer, audit->issuer, 32);
-    *p = '\0';
-
-    p = ngx_http_cba_log_hex(serial, audit->serial_len, audit->serial, audit->serial_len);
-    *p = '\0';
-
-    if (audit->has_fingerprint) {
-        *ngx_sprintf(depth, "%uD", decision->depth) = '\0';
-        *ngx_sprintf(offset, "%uD", decision->offset) = '\0';
-
-    } else {
-        *ngx_cpymem(depth, "-", 1) = '\0';
-        *ngx_cpymem(offset, "-", 1) = '\0';
-    }
-
-    ngx_log_error(level, r->connection->log, 0,
-                  "cba: refused: %s (%uD), certificate %s, byte %s, fingerprint %s, "
-                  "issuer %s, serial %s",
-                  cba_status_str(decision->reason), decision->reason, depth, offset,
-                  fingerprint, issuer, serial);
-}
-
-
-static u_char *
-ngx_http_cba_log_hex(u_char *p, uint32_t has, const uint8_t *bytes, size_t len)
-{
-    if (!has) {
-        *p++ = '-';
-        return p;
-    }
-
-    return ngx_hex_dump(p, (u_char *) bytes, len);
-}
-
-
-/* Reads the body of a login request, and leaves it for whoever comes next. */
-
-static ngx_int_t
-ngx_http_cba_read_body(ngx_http_request_t *r)
-{
-    ngx_int_t            rc;
-    ngx_http_cba_ctx_t  *ctx;
-
-    ctx = ngx_http_cba_make_ctx(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ctx->body_read || r != r->main || r->request_body) {
-        ctx->body_read = 1;
-        return NGX_OK;
-    }
-
-    if (ctx->body_waiting) {
-        return NGX_DONE;
-    }
-
-    ctx->body_waiting = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_cba_body_handler);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    ngx_http_finalize_request(r, NGX_DONE);
-
-    return NGX_DONE;
-}
-
-
-static void
-ngx_http_cba_body_handler(ngx_http_request_t *r)
-{
-    ngx_http_cba_ctx_t  *ctx;
-
-    ctx = ngx_http_cba_get_ctx(r);
-
-    if (ctx) {
-        ctx->body_waiting = 0;
-        ctx->body_read = 1;
-    }
-
-    r->preserve_body = 1;
-
-    r->write_event_handler = ngx_http_core_run_phases;
-    ngx_http_core_run_phases(r);
-}
-
-
-/* The context is kept with the request's memory: internal redirects forget those of modules. */
-
-ngx_http_cba_ctx_t *
-ngx_http_cba_get_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t  *cln;
-    ngx_http_cba_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_cba_module);
-
-    if (ctx == NULL && (r->internal || r->filter_finalize || r != r->main)) {
-
-        for (cln = r->pool->cleanup; cln; cln = cln->next) {
-            if (cln->handler == ngx_http_cba_cleanup) {
-                ctx = cln->data;
-                ngx_http_set_ctx(r, ctx, ngx_http_cba_module);
-                break;
-            }
-        }
-    }
-
-    return ctx;
-}
-
-
-ngx_http_cba_ctx_t *
-ngx_http_cba_make_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t  *cln;
-    ngx_http_cba_ctx_t  *ctx;
-
-    ctx = ngx_http_cba_get_ctx(r);
-
-    if (ctx) {
-        return ctx;
-    }
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_cba_ctx_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_http_cba_cleanup;
-
-    ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_cba_ctx_t));
-
-    ngx_http_set_ctx(r, ctx, ngx_http_cba_module);
-
-    return ctx;
-}
-
-
-static void
-ngx_http_cba_cleanup(void *data)
-{
-    /* Only marks the context among the cleanups. */
-}
-
-
 static void *
 ngx_http_cba_create_srv_conf(ngx_conf_t *cf)
 {
@@ -651,6 +173,7 @@ ngx_http_cba_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_cba_srv_conf_t  *conf = child;
 
     conf->own_config = (conf->config != NGX_CONF_UNSET_PTR);
+    conf->own_trusted = (conf->trusted != NGX_CONF_UNSET_PTR);
 
     ngx_conf_merge_ptr_value(conf->trusted, prev->trusted, NULL);
     ngx_conf_merge_ptr_value(conf->intermediates, prev->intermediates, NULL);
@@ -774,9 +297,7 @@ static ngx_int_t
 ngx_http_cba_init(ngx_conf_t *cf)
 {
     ngx_uint_t                   i, used;
-    ngx_array_t                 *handlers;
     cba_workspace               *workspace;
-    ngx_http_handler_pt         *h;
     ngx_http_cba_file_t         *file;
     ngx_http_cba_srv_conf_t     *cscf, *main_cscf;
     ngx_http_core_srv_conf_t   **servers;
@@ -809,6 +330,14 @@ ngx_http_cba_init(ngx_conf_t *cf)
         used |= cscf->reads_config;
 
         if (!cscf->asks) {
+
+            if (cscf->own_trusted) {
+                file = cscf->trusted->elts;
+                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                              "\"cba_trusted_certificates\" does nothing: no place in the server "
+                              "says \"cba\" in %V:%ui", &file->conf_name, file->conf_line);
+            }
+
             continue;
         }
 
@@ -827,41 +356,7 @@ ngx_http_cba_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_cba_post_read_handler;
-
-    /* Handlers run in the opposite order: the last is the first. */
-
-    handlers = &cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers;
-
-    if (handlers->nelts) {
-        h = handlers->elts;
-        h += handlers->nelts - 1;
-        ngx_http_cba_next_rewrite_handler = *h;
-
-    } else {
-        h = ngx_array_push(handlers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_http_cba_next_rewrite_handler = NULL;
-    }
-
-    *h = ngx_http_cba_rewrite_handler;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_cba_preaccess_handler;
-
-    return NGX_OK;
+    return ngx_http_cba_init_phases(cf);
 }
 
 

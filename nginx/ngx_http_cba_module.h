@@ -1,9 +1,9 @@
 /*
  * Certificate-based authentication for NGINX, on cba.h.
  *
- * The module's parts: directives and phases (ngx_http_cba_module.c), files into a verifier
- * (ngx_http_cba_files.c), handshakes and verdicts (ngx_http_cba_tls.c), variables and the bodies of login
- * requests (ngx_http_cba_variables.c).
+ * The module's parts: directives (ngx_http_cba_module.c), files into a verifier (ngx_http_cba_files.c),
+ * handshakes and verdicts (ngx_http_cba_tls.c), phases and refusals (ngx_http_cba_phases.c), variables and the
+ * bodies of login requests (ngx_http_cba_variables.c).
  */
 
 #ifndef NGX_HTTP_CBA_MODULE_H
@@ -69,6 +69,7 @@ typedef struct {
     ngx_uint_t                  conf_line;
 
     unsigned                    own_config:1;    /* cba_config stands in this very server */
+    unsigned                    own_trusted:1;   /* and so does cba_trusted_certificates */
     unsigned                    asks:1;          /* some place in it asks for a certificate */
     unsigned                    reads_config:1;  /* some place in it says from-config */
     unsigned                    relaxed:1;       /* some place in it asks less than the server does */
@@ -114,18 +115,20 @@ struct ngx_http_cba_verdict_s {
 };
 
 
-/* What is remembered of a request, across internal redirects. */
+/* What is remembered of a client's request and its subrequests, across internal redirects. */
 typedef struct {
-    cba_decision                decision;        /* of `place` */
-    cba_audit                   audit;
-    ngx_http_cba_loc_conf_t    *place;           /* where it was decided with the typed e-mail */
-    ngx_str_t                   body;
-    cba_status                  body_status;
+    cba_decision                decision;
+    ngx_http_request_t         *decided;         /* whose decision it is, for good, ... */
+    ngx_http_cba_loc_conf_t    *place;           /* ... and where */
 
-    unsigned                    refused:1;       /* by enforcement */
+    cba_decision                refusal;
+    ngx_http_request_t         *refused;         /* whose refusal it is */
+
+    ngx_str_t                   body;
+    cba_status                  body_status;     /* of the last variable that was read from it */
+
     unsigned                    logged:1;
     unsigned                    body_waiting:1;
-    unsigned                    body_read:1;
     unsigned                    body_joined:1;
 } ngx_http_cba_ctx_t;
 
@@ -155,8 +158,9 @@ ngx_int_t ngx_http_cba_is_early(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_cba_add_variables(ngx_conf_t *cf);
 
-/* ngx_http_cba_module.c */
+/* ngx_http_cba_phases.c */
 
+ngx_int_t ngx_http_cba_init_phases(ngx_conf_t *cf);
 ngx_http_cba_ctx_t *ngx_http_cba_get_ctx(ngx_http_request_t *r);
 ngx_http_cba_ctx_t *ngx_http_cba_make_ctx(ngx_http_request_t *r);
 const cba_decision *ngx_http_cba_decide(ngx_http_request_t *r,

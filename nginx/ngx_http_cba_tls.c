@@ -96,8 +96,9 @@ ngx_http_cba_tls_server(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, SSL_CTX *
 
 /*
  * OpenSSL asks in a full handshake whether the certificate is good, before the client has proven that it
- * holds the key. The answer is always yes, and the error that goes with a refusal is one that NGINX forgives:
- * the request then comes, and is refused with a reason.
+ * holds the key. The handshake goes on whatever the verdict: the request then comes, and is refused with a
+ * reason. The result that OpenSSL keeps is never a success, but an error that NGINX forgives: it outlives a
+ * later revocation in the session, and must not vouch for anybody, here or in a server that reads it.
  */
 
 static int
@@ -105,20 +106,14 @@ ngx_http_cba_verify(X509_STORE_CTX *store, void *arg)
 {
     ngx_http_cba_srv_conf_t  *cscf = arg;
 
-    ngx_ssl_conn_t          *ssl;
-    ngx_http_cba_verdict_t  *verdict;
+    ngx_ssl_conn_t  *ssl;
 
     ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 
-    verdict = ngx_http_cba_judge(ssl, cscf, X509_STORE_CTX_get0_cert(store),
-                                 X509_STORE_CTX_get0_untrusted(store));
+    (void) ngx_http_cba_judge(ssl, cscf, X509_STORE_CTX_get0_cert(store),
+                              X509_STORE_CTX_get0_untrusted(store));
 
-    if (verdict == NULL || verdict->audit.reason != CBA_OK) {
-        X509_STORE_CTX_set_error(store, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-
-    } else {
-        X509_STORE_CTX_set_error(store, X509_V_OK);
-    }
+    X509_STORE_CTX_set_error(store, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 
     return 1;
 }

@@ -219,8 +219,8 @@ ngx_http_cba_current(ngx_http_request_t *r, ngx_http_cba_verdict_t **verdict)
 
     ctx = ngx_http_cba_get_ctx(r);
 
-    if (ctx && ctx->refused) {
-        return &ctx->decision;
+    if (ctx && ctx->refused == r) {
+        return &ctx->refusal;
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_cba_module);
@@ -287,7 +287,7 @@ ngx_http_cba_body_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     ctx = ngx_http_cba_get_ctx(r);
 
-    if (ctx == NULL || !ctx->body_read) {
+    if (ctx == NULL || ctx->body_waiting || r->request_body == NULL) {
         return NGX_OK;
     }
 
@@ -407,7 +407,7 @@ ngx_http_cba_join_body(ngx_http_request_t *r, ngx_str_t *body)
 
     ngx_str_null(body);
 
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+    if (r->request_body->bufs == NULL) {
         return NGX_OK;
     }
 

@@ -41,6 +41,23 @@ need() {
     command -v "$command" > /dev/null || install "$@" || exit 1
 }
 
+# A toolchain that can build the standard library's parts anew.
+BARE_RUSTC=${BARE_RUSTC:-/usr/bin/rustc}
+BARE_CARGO=${BARE_CARGO:-/usr/bin/cargo}
+
+has_library_sources() {
+    [ -x "$BARE_CARGO" ] && [ -x "$BARE_RUSTC" ] \
+        && [ -d "$("$BARE_RUSTC" --print sysroot)/lib/rustlib/src/rust/library/core" ]
+}
+
+need_library_sources() {
+    has_library_sources || install rustc-web cargo-web rust-web-src || exit 1
+    has_library_sources || {
+        echo "$BARE_RUSTC has no library sources; set BARE_RUSTC and BARE_CARGO" >&2
+        exit 1
+    }
+}
+
 # panic_sites FILE: where in the source the calls come from that lead to the panic handler, one
 # `crate-version/file:line` each; library code is walked through to whoever called it.
 panic_sites() {

@@ -12,8 +12,6 @@ cd "$(dirname "$0")" || exit 1
 
 CARGO=${CARGO:-cargo}
 CC=${CC:-cc}
-BARE_RUSTC=${BARE_RUSTC:-/usr/bin/rustc}
-BARE_CARGO=${BARE_CARGO:-/usr/bin/cargo}
 # A proof that a variable of the caller's shell could change would prove little.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR RUSTC RUSTC_WRAPPER
 target=target
@@ -31,15 +29,7 @@ need objdump binutils
 need addr2line binutils
 need awk mawk
 
-has_library_sources() {
-    [ -x "$BARE_CARGO" ] && [ -x "$BARE_RUSTC" ] \
-        && [ -d "$("$BARE_RUSTC" --print sysroot)/lib/rustlib/src/rust/library/core" ]
-}
-has_library_sources || install rustc-web cargo-web rust-web-src || exit 1
-has_library_sources || {
-    echo "proofs: $BARE_RUSTC has no library sources; set BARE_RUSTC and BARE_CARGO" >&2
-    exit 1
-}
+need_library_sources
 
 # The linker for bare metal: lld, as Debian or rustup brings it.
 find_lld() {

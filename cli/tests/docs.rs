@@ -80,16 +80,69 @@ fn every_command_of_the_documentation_ends_as_it_says() {
     let temporary = std::env::temp_dir().join(format!("cba-docs-{}", std::process::id()));
     fs::create_dir_all(&temporary).unwrap();
     let guard = Remove(temporary.clone());
-    let certificates = read("docs/certificates.md");
-    let shown = blocks(&certificates, "sh");
-    let (first, rest) = shown.split_first().unwrap();
-    run(&temporary, first);
-    let ca = temporary.join("ca");
-    fs::copy(root().join("demo/openssl.cnf"), ca.join("openssl.cnf")).unwrap();
+    let ca = certificates(&temporary);
     let cli = blocks(&read("docs/cli.md"), "sh");
-    assert!(rest.len() > 10 && cli.len() > 4);
-    for block in rest.iter().chain(&cli) {
+    assert!(cli.len() > 4);
+    for block in &cli {
         run(&ca, block);
+    }
+    drop(guard);
+}
+
+/// Runs docs/certificates.md in a directory; gives the one that it makes.
+fn certificates(directory: &Path) -> PathBuf {
+    let shown = blocks(&read("docs/certificates.md"), "sh");
+    let (first, rest) = shown.split_first().unwrap();
+    assert!(rest.len() > 10);
+    run(directory, first);
+    let ca = directory.join("ca");
+    fs::copy(root().join("demo/openssl.cnf"), ca.join("openssl.cnf")).unwrap();
+    for block in rest {
+        run(&ca, block);
+    }
+    ca
+}
+
+/// docs/c.md and docs/cpp.md, one after the other in one shell, in a home where the clone lies as they say. What
+/// they show as output is what comes.
+#[test]
+fn every_command_of_the_c_pages_ends_as_it_says() {
+    let home = std::env::temp_dir().join(format!("cba-c-docs-{}", std::process::id()));
+    fs::create_dir_all(&home).unwrap();
+    let guard = Remove(home.clone());
+    std::os::unix::fs::symlink(root(), home.join("libcba")).unwrap();
+    certificates(&home);
+    // A server that a failure leaves behind ends with the shell.
+    let mut commands = String::from("trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n");
+    // Rust stays where it is.
+    for (variable, directory) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        commands += &format!("export {variable}=\"${{{variable}:-$HOME/{directory}}}\"\n");
+    }
+    commands += &format!("HOME={}\nunset MAKEFLAGS\n", home.display());
+    let mut wanted = Vec::new();
+    for (page, language, compiler) in
+        [("docs/c.md", "c", "cc -x c -std=c99"), ("docs/cpp.md", "cpp", "c++ -x c++ -std=c++11")]
+    {
+        let page = read(page);
+        let (sh, text, code) = (blocks(&page, "sh"), blocks(&page, "text"), blocks(&page, language));
+        assert!(!sh.is_empty() && !text.is_empty() && code.len() > 1);
+        commands += &sh.concat();
+        wanted.extend(text.concat().lines().map(String::from));
+        for (number, block) in code.iter().enumerate() {
+            let file = home.join(format!("{number}.{language}"));
+            fs::write(&file, block).unwrap();
+            commands += &format!(
+                "{compiler} -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I{}/include {}\n",
+                root().display(),
+                file.display()
+            );
+        }
+    }
+    let output = run(&home, &commands);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let mut lines = stdout.lines();
+    for line in wanted {
+        assert!(lines.any(|said| said == line), "not said, or not in this order: {line}\n{stdout}");
     }
     drop(guard);
 }
@@ -143,28 +196,38 @@ fn require_documented(value: &serde_json::Value, documented: &str) {
     }
 }
 
+/// Runs the demo with these variables set, and requires that it leaves nothing behind: its success, and all that
+/// it says.
+fn demo(temporary: &Path, variables: &[(&str, &str)]) -> (bool, String) {
+    let output = Command::new(root().join("demo/run.sh"))
+        .env("CBA", env!("CARGO_BIN_EXE_cba"))
+        .env("TMPDIR", temporary)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+    (output.status.success(), said)
+}
+
 #[test]
 fn the_demo_shows_the_right_verdicts_and_leaves_nothing_behind() {
     let temporary = std::env::temp_dir().join(format!("cba-demo-test-{}", std::process::id()));
     fs::create_dir_all(&temporary).unwrap();
     let guard = Remove(temporary.clone());
-    let output = Command::new(root().join("demo/run.sh"))
-        .env("CBA", env!("CARGO_BIN_EXE_cba"))
-        .env("TMPDIR", &temporary)
-        .output()
-        .unwrap();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{stdout}\n{stderr}");
-    assert!(stdout.contains("Every verdict was the right one."));
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
-    // A judge that accepts everything must not pass for one.
-    let output = Command::new(root().join("demo/run.sh"))
-        .env("CBA", "/bin/true")
-        .env("TMPDIR", &temporary)
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
+    let (success, said) = demo(&temporary, &[]);
+    assert!(success && said.contains("Every verdict was the right one."), "{said}");
+    assert!(said.contains("exit status 1\n") && said.contains("HTTP 200\n") && said.contains("HTTP 403\n"));
+    // Judges that accept everything, or nothing, must not pass for one.
+    for (variable, value, words) in [
+        ("CBA", "/bin/true", "demo: FAILED: the output does not say: log in alice@example.com"),
+        ("CBA", "/bin/false", "demo: FAILED: exit status 1 where 0 is right"),
+        ("DEMO_NGINX_DIRECTIVES", "cba_enforce off;", "demo: FAILED: HTTP 200 where 403 is right"),
+        ("DEMO_NGINX_DIRECTIVES", "return 403;", "demo: FAILED: HTTP 403 where 200 is right"),
+    ] {
+        let (success, said) = demo(&temporary, &[(variable, value)]);
+        assert!(!success && said.contains(words), "{variable}={value}: {said}");
+    }
     drop(guard);
 }
 

@@ -18,7 +18,7 @@ use cba_core::identity::{EmailSources, Identity, IdentityOptions, LocalPart, Loc
 use cba_core::path::{Denied, EmailDomains, TrustAnchor, Workspace};
 use cba_core::{ErrorKind, sha256};
 use common::{Pki, Setup};
-use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, general_name, oid};
+use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, oid};
 
 const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.com";
@@ -485,51 +485,4 @@ fn a_denied_key_is_denied_in_a_new_certificate_and_a_denied_certificate_is_not_t
     let key = pki.setup().with(|setup| setup.denied = vec![key]);
     assert_eq!(key.verify(&old), Err((ErrorKind::Denied, 0)));
     assert_eq!(key.verify(&new), Err((ErrorKind::Denied, 0)));
-}
-
-// -- device --
-
-#[test]
-fn the_device_is_told_by_everything_that_is_the_certificates_own() {
-    let pki = Pki::new();
-    let leaf = pki
-        .alice()
-        .serial(0x0102)
-        .attribute(oid::SERIAL_NUMBER, der::tag::PRINTABLE_STRING, b"SN-1")
-        .attribute(oid::SERIAL_NUMBER, der::tag::PRINTABLE_STRING, b"SN-2")
-        .san_uri("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8")
-        .san_dns("laptop.example.com")
-        .san_dns("laptop.corp.example.com")
-        .san_raw(general_name::ip(&[192, 0, 2, 1]))
-        .build();
-    pki.setup().run(&leaf, &mut Workspace::new(), |path| {
-        let path = path.unwrap();
-        let identity = Identity::from_path(&path, &IdentityOptions::default()).unwrap();
-        let device = identity.device();
-        assert_eq!(device.fingerprint(), sha256(&leaf));
-        assert_eq!(device.public_key_hash(), sha256(&Key::p256(3).spki_der()));
-        assert_eq!(device.serial().as_bytes(), [1, 2]);
-        assert_eq!(device.issuer(), pki.issuing.subject_der());
-        let numbers: Vec<_> = device.subject_serial_numbers().map(|number| number.value()).collect();
-        assert_eq!(numbers, [b"SN-1", b"SN-2"]);
-        let names: Vec<_> = device.common_names().map(|name| name.value()).collect();
-        assert_eq!(names, [b"alice"]);
-        let uris: Vec<_> = device.uris().unwrap().collect();
-        assert_eq!(uris, [b"urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8"]);
-        let hosts: Vec<_> = device.dns_names().unwrap().collect();
-        assert_eq!(hosts, [&b"laptop.example.com"[..], b"laptop.corp.example.com"]);
-    });
-}
-
-#[test]
-fn a_device_without_alternative_names_has_none() {
-    let pki = Pki::new();
-    let leaf = pki.client().email(ALICE).build();
-    pki.setup().run(&leaf, &mut Workspace::new(), |path| {
-        let path = path.unwrap();
-        let identity = Identity::from_path(&path, &IdentityOptions::default()).unwrap();
-        let device = identity.device();
-        assert_eq!(device.uris().unwrap().count() + device.dns_names().unwrap().count(), 0);
-        assert_eq!(device.common_names().count() + device.subject_serial_numbers().count(), 0);
-    });
 }

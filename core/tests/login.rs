@@ -14,11 +14,12 @@
 mod common;
 
 use cba_core::certificate::Certificate;
-use cba_core::identity::LocalPartCase;
-use cba_core::login::{Possession, Verdict};
-use cba_core::path::Purpose;
-use cba_core::{ErrorKind, sha256};
-use common::{Login, Outcome, Pki};
+use cba_core::config::{CertificateCheck, Settings};
+use cba_core::identity::{Identity, IdentityOptions, LocalPartCase};
+use cba_core::login::{Credential, Decision, Possession, Verdict, decide};
+use cba_core::path::{Purpose, Workspace};
+use cba_core::{ErrorKind, UnixTime, sha256};
+use common::{Login, NOW, Outcome, Pki};
 use test_pki::{CertificateBuilder, Key, der, key_usage, oid};
 
 const ALICE: &str = "alice@example.com";
@@ -213,6 +214,93 @@ fn a_path_verified_for_another_purpose_is_no_login() {
     }
     let client_auth = Purpose::Oid(cba_core::der::oid::CLIENT_AUTH);
     assert_eq!(primary_with(&all, |login| login.setup.options.purpose = client_auth), logs_in());
+}
+
+// -- the credential --
+
+/// The credential of this leaf, and what `decide` makes of it at a time.
+fn decided_at(pki: &Pki, leaf: &[u8], check: CertificateCheck, time: i64) -> (i64, Outcome) {
+    pki.setup().run(leaf, &mut Workspace::new(), |path| {
+        let path = path.unwrap();
+        let identity = Identity::from_path(&path, &IdentityOptions::default()).unwrap();
+        let credential = Credential::from_identity(&identity).unwrap();
+        let settings = Settings { enable: true, check };
+        let decision = decide(&settings, &credential, Possession::ProvenByTls, UnixTime(time), Some(ALICE));
+        (credential.not_after().0, Outcome::of(&decision))
+    })
+}
+
+#[test]
+fn a_credential_holds_to_the_last_second_of_the_certificate_that_ends_first() {
+    let mut pki = Pki::new();
+    let end = NOW + 500;
+    pki.issuing = pki.root.issue_ca("Issuing", Key::p256(2)).not_after(end).build_authority();
+    for leaf_end in [NOW + 100, end, NOW + 900] {
+        let leaf = pki.alice().not_after(leaf_end).build();
+        let end = leaf_end.min(end);
+        for check in [CertificateCheck::Primary, CertificateCheck::Secondary] {
+            let at = |time| {
+                let (not_after, outcome) = decided_at(&pki, &leaf, check, time);
+                assert_eq!(not_after, end);
+                outcome
+            };
+            let good = match check {
+                CertificateCheck::Primary => logs_in(),
+                CertificateCheck::Secondary => Outcome::Password(ALICE.into()),
+            };
+            assert_eq!(at(NOW), good);
+            assert_eq!(at(end), good);
+            for late in [end + 1, end + 86_400, i64::MAX] {
+                assert_eq!(at(late), refused(ErrorKind::Expired), "{late}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_expired_credential_of_a_server_that_is_switched_off_says_nothing() {
+    let pki = Pki::new();
+    pki.setup().run(&pki.alice().build(), &mut Workspace::new(), |path| {
+        let path = path.unwrap();
+        let identity = Identity::from_path(&path, &IdentityOptions::default()).unwrap();
+        let credential = Credential::from_identity(&identity).unwrap();
+        let off = Settings { enable: false, check: CertificateCheck::Primary };
+        let decision = decide(&off, &credential, Possession::ProvenByTls, UnixTime(i64::MAX), None);
+        assert_eq!(Outcome::of(&decision), Outcome::Disabled);
+    });
+}
+
+#[test]
+fn a_credential_compares_as_the_options_of_its_identity_have_it() {
+    let pki = Pki::new();
+    let leaf = pki.client().email("Alice@Example.com").build();
+    for (case, same) in [(LocalPartCase::Fold, true), (LocalPartCase::Exact, false)] {
+        pki.setup().run(&leaf, &mut Workspace::new(), |path| {
+            let path = path.unwrap();
+            let options = IdentityOptions { case, ..IdentityOptions::default() };
+            let credential =
+                Credential::from_identity(&Identity::from_path(&path, &options).unwrap()).unwrap();
+            let settings = Settings { enable: true, check: CertificateCheck::Secondary };
+            let now = UnixTime(NOW);
+            let decision = decide(&settings, &credential, Possession::ProvenByTls, now, Some(ALICE));
+            assert_eq!(matches!(decision, Decision::ContinueWithPassword { .. }), same);
+        });
+    }
+}
+
+#[test]
+fn of_a_leaf_that_is_unfit_for_a_login_there_is_no_credential() {
+    let pki = Pki::new();
+    for (leaf, kind) in [
+        (pki.alice().basic_constraints(true, None, true), ErrorKind::LeafIsCa),
+        (pki.alice().key_usage(key_usage::KEY_AGREEMENT), ErrorKind::MissingDigitalSignature),
+    ] {
+        pki.setup().run(&leaf.build(), &mut Workspace::new(), |path| {
+            let path = path.unwrap();
+            let identity = Identity::from_path(&path, &IdentityOptions::default()).unwrap();
+            assert_eq!(Credential::from_identity(&identity).unwrap_err().kind, kind);
+        });
+    }
 }
 
 // -- audit --

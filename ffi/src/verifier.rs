@@ -6,8 +6,11 @@ use crate::config::{
     cba_trusted, cba_verifier_config,
 };
 use crate::sized::SizedStruct;
-use crate::sizes::CBA_VERIFIER_ALIGN;
-use crate::span::{cba_span, list, store};
+use crate::sizes::{
+    CBA_CERTIFICATE_SIZE, CBA_VERIFIER_ALIGN, CBA_VERIFIER_ANCHOR_SIZE, CBA_VERIFIER_BASE_SIZE,
+    CBA_VERIFIER_DENIED_SIZE, CBA_VERIFIER_DOMAIN_SIZE,
+};
+use crate::span::{cba_span, is_length, list, store};
 use crate::status::{
     CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
     CBA_STATUS_NO_CERTIFICATES, CBA_STATUS_NOT_INITIALIZED, CBA_STATUS_NULL_POINTER, cba_status,
@@ -30,9 +33,25 @@ static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Ring;
 #[cfg(all(feature = "compact", not(feature = "ring")))]
 static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Compact;
 
+const _: () = {
+    assert!(align_of::<cba_verifier>() <= CBA_VERIFIER_ALIGN);
+    assert!(align_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ALIGN);
+    assert!(align_of::<Certificate<'_>>() <= CBA_VERIFIER_ALIGN);
+    assert!(align_of::<Denied>() <= CBA_VERIFIER_ALIGN && align_of::<&str>() <= CBA_VERIFIER_ALIGN);
+    // Five lists follow the base, each behind at most seven bytes of padding.
+    assert!(size_of::<cba_verifier>() + 5 * (CBA_VERIFIER_ALIGN - 1) <= CBA_VERIFIER_BASE_SIZE);
+    assert!(size_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ANCHOR_SIZE);
+    assert!(size_of::<Certificate<'_>>() <= CBA_CERTIFICATE_SIZE);
+    assert!(size_of::<Denied>() <= CBA_VERIFIER_DENIED_SIZE);
+    assert!(size_of::<&str>() <= CBA_VERIFIER_DOMAIN_SIZE);
+};
+
 /// Everything a login is judged by. It lies in memory of the caller, must not be moved, and is read-only
 /// once it is prepared: any number of threads may use one at the same time.
+// cbindgen, which does not see the layout here, leaves the type opaque.
+#[cfg_attr(true, repr(C))]
 pub struct cba_verifier {
+    /// First, so that nothing else is read of memory that is not a verifier, and may be smaller.
     tag: usize,
     pub(crate) verifier: Verifier<'static>,
     pub(crate) identity: IdentityOptions,
@@ -49,7 +68,7 @@ impl cba_verifier {
     }
 
     /// # Safety
-    /// 1. `at` is NULL, or a pointer to a verifier, or to other memory of that size that can be read.
+    /// 1. `at` is NULL, or points to a verifier, or to other memory of which one word can be read.
     pub(crate) unsafe fn get<'a>(at: *const Self) -> Result<&'a Self, cba_status> {
         if at.is_null() {
             return Err(CBA_STATUS_NULL_POINTER);
@@ -57,7 +76,7 @@ impl cba_verifier {
         if !at.is_aligned() {
             return Err(CBA_STATUS_NOT_INITIALIZED);
         }
-        // SAFETY: not NULL, aligned, readable by 1.
+        // SAFETY: not NULL, aligned; the tag comes first, and is readable by 1.
         if unsafe { ptr::addr_of!((*at).tag).read() } != Self::tag_at(at) {
             return Err(CBA_STATUS_NOT_INITIALIZED);
         }
@@ -156,6 +175,9 @@ unsafe fn prepare(
     if memory.align_offset(CBA_VERIFIER_ALIGN) != 0 {
         return Err(cba_fault::whole(CBA_STATUS_MISALIGNED));
     }
+    if !is_length(len) {
+        return Err(cba_fault::whole(CBA_STATUS_INVALID_ARGUMENT));
+    }
     // SAFETY: by the contract of this function.
     let parts = unsafe { Parts::read(config) }?;
     let needs = Needs::of(&parts)?;
@@ -176,7 +198,7 @@ unsafe fn prepare(
         intermediates: Filling::new(arena.take(needs.intermediates).ok_or(too_small)?),
         denied: Filling::new(arena.take(needs.denied).ok_or(too_small)?),
         domains: arena.take(needs.domains).ok_or(too_small)?,
-        bytes: arena.take_bytes(),
+        bytes: arena.take_bytes(needs.bytes).ok_or(too_small)?,
     };
     filler.fill(&parts)?;
     let prepared = cba_verifier {

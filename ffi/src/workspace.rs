@@ -1,11 +1,12 @@
 //! The workspace: what one call works in.
 
 use crate::arena::{Arena, Filling};
-use crate::sizes::CBA_WORKSPACE_ALIGN;
-use crate::span::{cba_span, store};
+use crate::sizes::{CBA_CERTIFICATE_SIZE, CBA_WORKSPACE_ALIGN, CBA_WORKSPACE_BASE_SIZE};
+use crate::span::{cba_span, is_length, store};
 use crate::status::{
-    CBA_OK, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED, CBA_STATUS_NOT_INITIALIZED,
-    CBA_STATUS_NULL_POINTER, CBA_STATUS_TOO_MANY_CERTIFICATES, CBA_STATUS_WORKSPACE_BUSY, cba_status,
+    CBA_OK, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
+    CBA_STATUS_NOT_INITIALIZED, CBA_STATUS_NULL_POINTER, CBA_STATUS_TOO_MANY_CERTIFICATES,
+    CBA_STATUS_WORKSPACE_BUSY, cba_status,
 };
 use cba_core::path::Workspace;
 use cba_core::{Certificate, Error};
@@ -14,6 +15,9 @@ use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
+const _: () = assert!(align_of::<cba_workspace>() <= CBA_WORKSPACE_ALIGN);
+const _: () = assert!(size_of::<cba_workspace>() <= CBA_WORKSPACE_BASE_SIZE);
+const _: () = assert!(size_of::<Certificate<'_>>() <= CBA_CERTIFICATE_SIZE);
 // The certificates that follow the header are aligned.
 const _: () = assert!(size_of::<cba_workspace>().is_multiple_of(align_of::<Certificate<'_>>()));
 
@@ -22,7 +26,10 @@ const BUSY: u8 = 1;
 
 /// Working memory. One serves one call at a time, of any verifier; it keeps nothing from one call to the
 /// next. It lies in memory of the caller and must not be moved.
+// cbindgen, which does not see the layout here, leaves the type opaque.
+#[cfg_attr(true, repr(C))]
 pub struct cba_workspace {
+    /// First, so that nothing else is read of memory that is not a workspace, and may be smaller.
     tag: usize,
     in_use: AtomicU8,
     /// How many certificates there is room for behind this header.
@@ -65,6 +72,9 @@ pub unsafe extern "C" fn cba_workspace_init(
         if !made.is_aligned() || memory.cast::<u8>().align_offset(CBA_WORKSPACE_ALIGN) != 0 {
             return CBA_STATUS_MISALIGNED;
         }
+        if !is_length(len) {
+            return CBA_STATUS_INVALID_ARGUMENT;
+        }
         let Some(room) = len.checked_sub(size_of::<cba_workspace>()) else {
             return CBA_STATUS_MEMORY_TOO_SMALL;
         };
@@ -86,7 +96,7 @@ pub(crate) struct Claim {
 
 impl Claim {
     /// # Safety
-    /// 1. `at` is NULL, or points to a workspace, or to other memory of that size that can be read.
+    /// 1. `at` is NULL, or points to a workspace, or to other memory of which one word can be read.
     pub(crate) unsafe fn new(at: *mut cba_workspace) -> Result<Self, cba_status> {
         if at.is_null() {
             return Err(CBA_STATUS_NULL_POINTER);

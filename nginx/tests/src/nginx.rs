@@ -121,6 +121,11 @@ impl Nginx {
         refused().map_or(Ok(()), Err)
     }
 
+    /// Begins a reload, and does not wait for it.
+    pub fn begin_reload(&self) {
+        self.signal(libc::SIGHUP);
+    }
+
     /// The workers that accept connections, by their process ids.
     #[must_use]
     pub fn workers(&self) -> Vec<u32> {

@@ -23,6 +23,8 @@ const VARIABLES: [&str; 10] =
 pub struct Site {
     sandbox: Sandbox,
     with_module: bool,
+    /// Whether responses carry the variables.
+    telling: bool,
     main: String,
     http: String,
     servers: Vec<String>,
@@ -45,6 +47,7 @@ impl Site {
         let site = Self {
             sandbox: Sandbox::new(),
             with_module: false,
+            telling: true,
             main: String::new(),
             http: String::new(),
             servers: Vec::new(),
@@ -79,6 +82,13 @@ impl Site {
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.sandbox.path()
+    }
+
+    /// With responses as NGINX makes them.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.telling = false;
+        self
     }
 
     /// Directives of the main context.
@@ -157,9 +167,15 @@ impl Site {
         let module = if self.with_module { module().display().to_string() } else { String::new() };
         let load = if self.with_module { format!("load_module {module};\n") } else { String::new() };
         let cba = if self.with_module { VARIABLES.as_slice() } else { &[] };
-        let headers: String = cba
-            .iter()
-            .map(|name| format!("add_header Cba-{} $cba_{name} always;\n", name.replace('_', "-")))
+        let variables =
+            cba.iter().map(|name| (format!("Cba-{}", name.replace('_', "-")), format!("cba_{name}")));
+        let common = [("Served-By", "server_name"), ("Session", "ssl_session_reused")];
+        let headers: String = common
+            .map(|(header, variable)| (header.to_owned(), variable.to_owned()))
+            .into_iter()
+            .chain(variables)
+            .filter(|_| self.telling)
+            .map(|(header, variable)| format!("add_header {header} ${variable} always;\n"))
             .collect();
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path @DIR@/{kind};\n"))
@@ -168,8 +184,7 @@ impl Site {
             "{load}daemon off;\npid @DIR@/nginx.pid;\nerror_log @DIR@/error.log info;\n{}\
              events {{ worker_connections 512; }}\nhttp {{\naccess_log @DIR@/access.log;\n{temporary}\
              root @DIR@/html;\nssl_certificate server.pem;\nssl_certificate_key server.key;\n\
-             ssl_protocols TLSv1.2 TLSv1.3;\nadd_header Served-By $server_name always;\n\
-             add_header Session $ssl_session_reused always;\n{headers}{}{}}}\n",
+             ssl_protocols TLSv1.2 TLSv1.3;\n{headers}{}{}}}\n",
             self.main,
             self.http,
             self.servers.concat()

@@ -1,0 +1,229 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # here, number: run.sh has them
+# The part of demo/run.sh that goes through NGINX. run.sh reads it, in the directory of its certificates: NGINX
+# starts on loopback with the module, curl visits it with the same certificates, and each answer, what the
+# server behind NGINX saw, and the line in NGINX's log are shown and checked.
+#
+# Environment: NGINX (nginx), CBA_NGINX_MODULE (target/nginx/ngx_http_cba_module.so), and, to see that
+# the checks do check, DEMO_NGINX_DIRECTIVES: more directives for each server, such as `cba_enforce off;`
+
+PATH=$PATH:/usr/sbin
+nginx=${NGINX:-nginx}
+module=${CBA_NGINX_MODULE:-$here/../target/nginx/ngx_http_cba_module.so}
+for needed in "$nginx" curl; do
+    command -v "$needed" >/dev/null || fail "$needed is needed: make nginx"
+done
+[ -e "$module" ] || fail "no module at $module: make nginx"
+
+# -- NGINX -----------------------------------------------------------------------------------------
+
+# server NAME DIRECTIVES: a TLS server of that name, which passes requests on with who they are from.
+server() {
+    cat <<CONF
+    server {
+        listen 127.0.0.1:$port ssl http2;
+        server_name $1;
+        cba primary;
+        $2
+        ${DEMO_NGINX_DIRECTIVES:-}
+        location / {
+            proxy_pass http://127.0.0.1:$behind;
+        }
+        location = /login {
+            cba secondary;
+            cba_login "\$cba_json_login_id\$cba_json_id";
+            proxy_pass http://127.0.0.1:$behind;
+        }
+    }
+CONF
+}
+
+configuration() {
+    cat <<CONF
+load_module $module;
+daemon off;
+pid nginx.pid;
+error_log error.log;
+events {}
+http {
+    access_log off;
+    client_body_temp_path temp-body;
+    proxy_temp_path temp-proxy;
+    fastcgi_temp_path temp-fastcgi;
+    uwsgi_temp_path temp-uwsgi;
+    scgi_temp_path temp-scgi;
+    ssl_certificate server.crt;
+    ssl_certificate_key server.key;
+
+    # What the client sends by these names is replaced.
+    proxy_set_header X-CBA-Status \$cba_status;
+    proxy_set_header X-CBA-Email \$cba_email;
+    proxy_set_header X-CBA-Fingerprint \$cba_fingerprint;
+
+$(server chat.example.com "cba_trusted_certificates root.crt domain=example.com;
+        cba_intermediates issuing.crt;
+        cba_deny deny.txt;")
+$(server recipe.example.com "cba_trusted_certificates recipe-ca.crt;")
+
+    # The server behind: it answers with what it saw.
+    server {
+        listen 127.0.0.1:$behind;
+        default_type text/plain;
+        location / {
+            return 200 "status \$http_x_cba_status, e-mail \$http_x_cba_email, certificate \$http_x_cba_fingerprint\\n";
+        }
+    }
+}
+CONF
+}
+
+# start_nginx: starts it on two free ports, and waits until it answers.
+start_nginx() {
+    for _ in 1 2 3 4 5; do
+        port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
+        behind=$((port + 1))
+        configuration >nginx.conf
+        quietly "$nginx" -p "$PWD/" -c nginx.conf -e startup.log -t
+        "$nginx" -p "$PWD/" -c nginx.conf -e startup.log 2>/dev/null &
+        nginx_pid=$!
+        # Until it answers, or has ended.
+        while kill -0 "$nginx_pid" 2>/dev/null; do
+            ! curl -s "http://127.0.0.1:$behind/" >/dev/null || return 0
+            sleep 0.1
+        done
+        wait "$nginx_pid" || true
+        nginx_pid=
+        grep -q 'Address already in use' startup.log error.log || break
+    done
+    cat startup.log error.log >&2
+    fail "NGINX did not start"
+}
+
+stop_nginx() {
+    kill "$nginx_pid" 2>/dev/null || true
+    wait "$nginx_pid" 2>/dev/null || true
+    nginx_pid=
+}
+
+# visit TITLE STATUS WORDS WHY ARGUMENTS...: runs curl, requires that answer and those words: of the server
+# behind if it is 200, else of the one line that NGINX then has in its log.
+visit() {
+    title=$1 want=$2 words=$3 why=$4
+    shift 4
+    number=$((number + 1))
+    printf '\n%s. %s\n\n   $ curl %s\n' "$number" "$title" "$*"
+    before=$(wc -l <error.log)
+    got=$(OPENSSL_CONF=curl.cnf curl -K curl.conf "$@") || fail "curl: $got"
+    if [ "$got" = 200 ]; then
+        cp answer output
+    else
+        : >output
+    fi
+    tail -n "+$((before + 1))" error.log | sed -n 's/.*\(cba: refused: .*\), client: .*/\1/p' >line
+    sed 's/^/   | the server behind: /' output
+    sed 's/^/   | error.log: /' line
+    printf '   HTTP %s\n\n   %s\n' "$got" "$why"
+    [ "$got" = "$want" ] || fail "HTTP $got where $want is right"
+    lines=0
+    [ "$want" = 200 ] || lines=1
+    [ "$(wc -l <line)" -eq "$lines" ] || fail "$(wc -l <line) lines in the log where $lines is right"
+    cat line >>output
+    says "$words"
+    printf '%2s  %-53s  %4s  %s\n' "$number" "$title" "$got" "$words" >>summary
+}
+
+# -- its certificates ------------------------------------------------------------------------------
+
+key server
+quietly openssl req -new -x509 -key server.key -days 1 -subj "/CN=chat.example.com" \
+    -addext "subjectAltName=DNS:chat.example.com,DNS:recipe.example.com" -out server.crt
+issue lost "/CN=Alice's old laptop/emailAddress=alice@example.com"
+printf '# Lost on a train\nkey %s\n' \
+    "$(openssl pkey -in lost.key -pubout -outform DER | openssl dgst -sha256 -r | cut -d ' ' -f 1)" >deny.txt
+
+start_nginx
+cat >curl.conf <<CONF
+silent
+show-error
+cacert = "server.crt"
+connect-to = "::127.0.0.1:$port"
+output = "answer"
+write-out = "%{http_code}"
+CONF
+# Debian's curl would not present a key of 1024 bits; it is NGINX that judges here.
+cat >curl.cnf <<'CONF'
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = client
+[client]
+CipherString = DEFAULT@SECLEVEL=0
+CONF
+site=https://chat.example.com
+printf '\nNGINX with the module, on port %s; curl visits it with the same certificates.\n' "$port"
+
+# -- the verdicts ----------------------------------------------------------------------------------
+
+visit "NGINX, primary: Alice logs in without a password" 200 "status login, e-mail alice@example.com" \
+    "The server behind NGINX is told who she is." \
+    --cert alice.crt --key alice.key $site/
+
+visit "NGINX: headers that she makes up" 200 "status login, e-mail alice@example.com" \
+    "NGINX puts its own in their place." \
+    --cert alice.crt --key alice.key -H "X-CBA-Email: boss@example.com" $site/
+never "boss@example.com"
+
+visit "NGINX: no certificate" 403 "no client certificate (605), certificate -" \
+    "The handshake is completed, and the answer says no." \
+    $site/
+
+visit "NGINX, secondary: she typed her own address" 200 "status password, e-mail alice@example.com" \
+    "The server behind asks for the password, and it must be hers." \
+    --cert alice.crt --key alice.key --json '{"login_id":"Alice@Example.com"}' $site/login
+
+visit "NGINX, secondary: she typed somebody else's address" 403 \
+    "the login e-mail is not the certificate's (602)" \
+    "Her certificate does not help with another's password." \
+    --cert alice.crt --key alice.key --json '{"login_id":"boss@example.com"}' $site/login
+
+visit "NGINX, secondary: another account by its id" 403 "the login e-mail is not the certificate's (602)" \
+    "What Mattermost would look at first is compared, too." \
+    --cert alice.crt --key alice.key \
+    --json '{"login_id":"alice@example.com","id":"4xp9fdt77pncbef59f4k1qe83o"}' $site/login
+
+visit "NGINX: a CN that reads /emailAddress=boss@example.com" 200 \
+    "status login, e-mail mallory@example.com" \
+    "Mallory is Mallory here, too." \
+    --cert mallory.crt --key mallory.key $site/
+never "boss@example.com"
+
+visit "NGINX: the same CN, and no emailAddress" 403 "no e-mail address in the certificate (500)" \
+    "It holds no address." \
+    --cert nobody.crt --key nobody.key $site/
+
+visit "NGINX: two addresses in one subject" 403 "several different e-mail addresses (501)" \
+    "Neither the first nor the last wins." \
+    --cert two.crt --key two.key $site/
+
+visit "NGINX: subject and subjectAltName that disagree" 403 "several different e-mail addresses (501)" \
+    "Neither of the two wins." \
+    --cert torn.crt --key torn.key $site/
+
+visit "NGINX: an expired certificate" 403 "expired (402), certificate 0" \
+    "Certificate 0 is the client's own." \
+    --cert expired.crt --key expired.key $site/
+
+visit "NGINX: Alice's address, certified by a stranger's CA" 403 "issuer not found (400)" \
+    "Only a trusted CA is believed." \
+    --cert forged.crt --key forged.key $site/
+
+visit "NGINX: a certificate by Mattermost's published recipe" 403 "X.509 version 1 certificate (200)" \
+    "This server trusts the recipe's own CA, and still." \
+    --cert recipe-alice.crt --key recipe-alice.key https://recipe.example.com/
+
+visit "NGINX: a certificate on the deny list" 403 "on the deny list (413)" \
+    "Everything else about it is right." \
+    --cert lost.crt --key lost.key $site/
+
+stop_nginx
