@@ -268,7 +268,7 @@ sed 's/^ *cba primary;/        cba from-config; cba_config unknown.json;/' nginx
 begin "nginx -t -c unknown.conf"
 got=0
 "$nginx" -p "$PWD/" -c unknown.conf -e startup.log -t >output 2>&1 || got=$?
-sed -n "s,$PWD/,,g; s/.*\(\[emerg\]\) [0-9#]*: /   | \1 /p" output
+sed -n "s,$PWD/,,g; s/.*\(\[emerg\]\) /   | \1 /p" output
 printf '   exit status %s\n\n   %s\n' "$got" "The original took it for secondary. Here it stops the configuration."
 [ "$got" -eq 1 ] || fail "exit status $got where 1 is right"
 says "$words"
