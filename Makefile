@@ -65,11 +65,7 @@ install:
 uninstall:
 	ffi/install.sh uninstall
 
-# Says beforehand what Debian does at the installation.
 nginx: packages
-	@[ -e /usr/share/nginx/src ] || { \
-		echo 'nginx: where nginx is missing, Debian starts it on port 80 once it is installed: systemctl disable --now nginx'; \
-		echo 'nginx: where it is older than nginx-dev, Debian upgrades it, and starts it anew'; }
 	@.ci/install $(NGINX_PACKAGES)
 	ffi/build.sh ring
 	nginx/build.sh
