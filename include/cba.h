@@ -511,7 +511,7 @@ typedef struct cba_audit {
 
 /**
  * What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
- * may be copied; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
+ * may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
  */
 typedef struct cba_credential {
     /** Not to be read. */
@@ -588,6 +588,8 @@ typedef struct cba_verifier_config {
     uint32_t max_candidates;
     /** Most comparisons of names; 0 is 65536. */
     uint32_t max_name_comparisons;
+    /** 0. */
+    uint32_t reserved_at_end;
 } cba_verifier_config;
 
 /** Nobody is let in. */
@@ -730,10 +732,12 @@ cba_status cba_mode_from_config(struct cba_span json, uint32_t *mode, struct cba
  * bytes it has; 0, with CBA_OK, that there is none left. Three bytes for each four of the bundle always
  * suffice.
  *
- * Returns CBA_OK, or a status; `len` is 0 then, and `pem` stays.
+ * Returns CBA_OK, or a status; `len` is 0 then, and `pem` stays. A block with nothing in it is
+ * CBA_STATUS_MALFORMED_PEM: it does not pass for the end.
  *
  * The caller sees to it:
- * `pem` can be read and written, and what it spans can be read; `capacity` bytes at `der` can be written.
+ * `pem` can be read and written, and what it spans can be read; `capacity` bytes at `der` can be written, and
+ * are not among those that it spans.
  */
 cba_status cba_pem_decode(struct cba_span *pem, uint8_t *der, size_t capacity, size_t *len);
 
@@ -748,7 +752,8 @@ cba_status cba_pem_decode(struct cba_span *pem, uint8_t *der, size_t capacity, s
  * CBA_STATUS_LOGIN_ID_TOO_LONG, or a status of misuse. `len` is 0 unless it is CBA_OK.
  *
  * The caller sees to it:
- * The spans can be read; `capacity` bytes at `out`, and `len`, can be written.
+ * The spans can be read; `capacity` bytes at `out`, and `len`, can be written, and are not among those of the
+ * spans.
  */
 cba_status cba_json_string(struct cba_span body,
                            struct cba_span name,
@@ -758,8 +763,8 @@ cba_status cba_json_string(struct cba_span body,
 
 /**
  * The value of the field `name` in a form (application/x-www-form-urlencoded) that is the whole of
- * `body`, decoded into `out`; the rest as for cba_json_string. Names that PHP would rewrite to `name` count
- * as it.
+ * `body`, decoded into `out`; the rest as for cba_json_string. Names that some reader
+ * could take for `name` count as it: the same letters and digits.
  *
  * The caller sees to it:
  * As for cba_json_string.
@@ -854,7 +859,7 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
 
 /** An empty cba_verifier_config: every field at its safe default. */
 #define CBA_VERIFIER_CONFIG_INIT \
-    { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \

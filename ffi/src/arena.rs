@@ -13,6 +13,7 @@ pub(crate) struct Arena {
 impl Arena {
     /// # Safety
     /// 1. Nobody else uses the `len` bytes at `memory` until the caller of the library takes the memory back.
+    /// 2. `len` [is a length](crate::span::is_length).
     pub(crate) const unsafe fn new(memory: *mut u8, len: usize) -> Self {
         Self { free: memory, left: len }
     }
@@ -33,15 +34,14 @@ impl Arena {
         }
     }
 
-    /// All that is left, as bytes, zeroed.
-    pub(crate) fn take_bytes<'m>(&mut self) -> &'m mut [u8] {
-        let left = self.left;
-        let bytes: &'m mut [MaybeUninit<u8>] = self.take(left).unwrap_or_default();
+    /// Room for `len` bytes, zeroed.
+    pub(crate) fn take_bytes<'m>(&mut self, len: usize) -> Option<&'m mut [u8]> {
+        let bytes: &'m mut [MaybeUninit<u8>] = self.take(len)?;
         for byte in bytes.iter_mut() {
             byte.write(0);
         }
         // SAFETY: each byte was written.
-        unsafe { slice::from_raw_parts_mut(bytes.as_mut_ptr().cast::<u8>(), bytes.len()) }
+        Some(unsafe { slice::from_raw_parts_mut(bytes.as_mut_ptr().cast::<u8>(), bytes.len()) })
     }
 }
 

@@ -103,9 +103,16 @@ pub struct cba_verifier_config {
     pub max_candidates: u32,
     /// Most comparisons of names; 0 is 65536.
     pub max_name_comparisons: u32,
+    /// 0.
+    pub reserved_at_end: u32,
 }
 
-// SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone.
+const _: () = assert!(
+    offset_of!(cba_verifier_config, reserved_at_end) + size_of::<u32>() == size_of::<cba_verifier_config>()
+);
+
+// SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
+// assertion.
 unsafe impl SizedStruct for cba_verifier_config {
     const SIZES: &'static [usize] = &[
         offset_of!(Self, trusted),
@@ -120,6 +127,7 @@ unsafe impl SizedStruct for cba_verifier_config {
         offset_of!(Self, max_intermediates),
         offset_of!(Self, max_candidates),
         offset_of!(Self, max_name_comparisons),
+        offset_of!(Self, reserved_at_end),
         size_of::<Self>(),
     ];
 }
@@ -158,7 +166,8 @@ impl cba_verifier_config {
             | CBA_ACCEPT_NEGATIVE_SERIAL
             | CBA_ACCEPT_LONG_SERIAL
             | CBA_ACCEPT_SMALL_RSA_EXPONENT;
-        if self.accept & !KNOWN != 0 || self.borrow & !CBA_BORROW_DER != 0 || self.reserved != 0 {
+        let reserved = u32::from(self.reserved) | self.reserved_at_end;
+        if self.accept & !KNOWN != 0 || self.borrow & !CBA_BORROW_DER != 0 || reserved != 0 {
             return Err(CBA_STATUS_INVALID_ARGUMENT);
         }
         let accepts = |flag: u32| self.accept & flag != 0;
@@ -269,6 +278,7 @@ impl Default for cba_verifier_config {
             reserved: 0,
             max_candidates: 0,
             max_name_comparisons: 0,
+            reserved_at_end: 0,
         }
     }
 }

@@ -10,7 +10,7 @@ use cba_core::identity::{DeviceIdentity, DeviceNameKind, Identity};
 use cba_core::limits::MAX_EMAIL_LEN;
 use cba_core::login::{AuditRecord, Credential, Decision, Possession, decide};
 use cba_core::{Certificate, ErrorKind, UnixTime};
-use core::mem::offset_of;
+use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
 
 /// Certificates are not asked for: the verdict is CBA_DISABLED.
@@ -49,17 +49,13 @@ pub struct cba_request {
     pub login_id: cba_span,
 }
 
-// SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone.
+const _: () = assert!(offset_of!(cba_request, login_id) + size_of::<cba_span>() == size_of::<cba_request>());
+
+// SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
+// assertion.
 unsafe impl SizedStruct for cba_request {
-    const SIZES: &'static [usize] = &[
-        offset_of!(Self, leaf),
-        offset_of!(Self, presented),
-        offset_of!(Self, time),
-        offset_of!(Self, mode),
-        offset_of!(Self, possession),
-        offset_of!(Self, login_id),
-        size_of::<Self>(),
-    ];
+    // Never without `mode`: CBA_MODE_OFF, which zero is, lets the host go on without a certificate.
+    const SIZES: &'static [usize] = &[offset_of!(Self, login_id), size_of::<Self>()];
 }
 
 impl Default for cba_request {
@@ -287,12 +283,12 @@ impl cba_audit {
 pub const CBA_CREDENTIAL_WORDS: usize = 40;
 
 /// What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
-/// may be copied; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
+/// may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct cba_credential {
     /// Not to be read.
-    pub opaque: [u64; CBA_CREDENTIAL_WORDS],
+    pub opaque: [MaybeUninit<u64>; CBA_CREDENTIAL_WORDS],
 }
 
 /// What lies in a `cba_credential`.
@@ -305,8 +301,15 @@ const CREDENTIAL_TAG: u64 = 0x6362_615f_6372_6564;
 const _: () = assert!(size_of::<Stored>() <= size_of::<cba_credential>());
 const _: () = assert!(align_of::<Stored>() <= align_of::<cba_credential>());
 
+impl Default for cba_credential {
+    /// Zeroed.
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl cba_credential {
-    const NONE: Self = Self { opaque: [0; CBA_CREDENTIAL_WORDS] };
+    const NONE: Self = Self { opaque: [MaybeUninit::new(0); CBA_CREDENTIAL_WORDS] };
 
     fn of(found: Result<Credential, Refusal>) -> Self {
         let mut credential = Self::NONE;
@@ -436,8 +439,10 @@ pub unsafe extern "C" fn cba_decide(
             (Err(status), _) | (_, Err(status)) => cba_decision::refused(Refusal::misuse(status)),
         };
         store(decision, decided);
-        if let Some(audit) = audit.as_mut() {
-            audit.record(&decided);
+        if !audit.is_null() {
+            let mut record = audit.read_unaligned();
+            record.record(&decided);
+            store(audit, record);
         }
     }
 }

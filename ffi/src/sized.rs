@@ -14,15 +14,17 @@ const MAX_SIZE: usize = 4096;
 /// # Safety
 /// 1. The type is `repr(C)`, its first field is a `usize`, and all its fields are integers and raw
 ///    pointers, so that every pattern of bits is a value.
+/// 2. No padding follows its last field: a field that is appended there would be garbage in older programs.
 pub(crate) unsafe trait SizedStruct: Copy {
-    /// Where fields end: the sizes that an older header may have had, the present one among them.
+    /// Where fields end: the sizes that an older header may have had, the present one among them. Zero is the
+    /// safe default of whatever may be missing.
     const SIZES: &'static [usize];
 
     /// Copies the structure; fields that the caller's header does not have are zero.
     ///
     /// # Errors
-    /// `CBA_STATUS_STRUCT_SIZE` if the size ends within a field, or if what a newer header appended is not
-    /// zero: it may ask for something that is not done here.
+    /// `CBA_STATUS_STRUCT_SIZE` if no compiler makes a structure of that size, or if what a newer header
+    /// appended is not zero: it may ask for something that is not done here.
     ///
     /// # Safety
     /// 1. `from` is NULL or points to `struct_size` bytes that can be read.
@@ -36,19 +38,20 @@ pub(crate) unsafe trait SizedStruct: Copy {
         // SAFETY: aligned, not NULL; the first field can be read by 1.
         let size = unsafe { from.cast::<usize>().read() };
         let known = size.min(size_of::<Self>());
-        if size > MAX_SIZE || !Self::SIZES.contains(&known) {
+        let is_size = size <= MAX_SIZE && size.is_multiple_of(align_of::<Self>());
+        if !is_size || !Self::SIZES.contains(&known) {
             return Err(CBA_STATUS_STRUCT_SIZE);
         }
-        // SAFETY: `size` bytes can be read by 1.
-        let bytes = unsafe { slice::from_raw_parts(from.cast::<u8>(), size) };
-        let (head, tail) = bytes.split_at_checked(known).unwrap_or((bytes, &[]));
+        let from = from.cast::<u8>();
+        // SAFETY: `size` bytes can be read by 1., and `known` is not more.
+        let tail = unsafe { slice::from_raw_parts(from.add(known), size.saturating_sub(known)) };
         if tail.iter().any(|&byte| byte != 0) {
             return Err(CBA_STATUS_STRUCT_SIZE);
         }
         let mut copy = MaybeUninit::<Self>::zeroed();
-        // SAFETY: `head` is not longer than `Self`; every pattern of bits is a value.
+        // SAFETY: `known` bytes can be read, and are not more than `Self` has; every pattern of bits is a value.
         unsafe {
-            ptr::copy_nonoverlapping(head.as_ptr(), copy.as_mut_ptr().cast::<u8>(), head.len());
+            ptr::copy_nonoverlapping(from, copy.as_mut_ptr().cast::<u8>(), known);
             Ok(copy.assume_init())
         }
     }

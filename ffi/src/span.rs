@@ -42,11 +42,16 @@ pub(crate) unsafe fn list<'a, T>(ptr: *const T, len: usize) -> Result<&'a [T], c
     if ptr.is_null() {
         return Err(CBA_STATUS_NULL_POINTER);
     }
-    if !ptr.is_aligned() || len.checked_mul(size_of::<T>()).is_none_or(|size| size > isize::MAX as usize) {
+    if !ptr.is_aligned() || !len.checked_mul(size_of::<T>()).is_some_and(is_length) {
         return Err(CBA_STATUS_INVALID_ARGUMENT);
     }
     // SAFETY: the pointer is aligned and not NULL, the size is in range; 1. gives the rest.
     Ok(unsafe { slice::from_raw_parts(ptr, len) })
+}
+
+/// Whether memory can be so long. What cannot be is a mistake, often a negative number.
+pub(crate) fn is_length(len: usize) -> bool {
+    isize::try_from(len).is_ok()
 }
 
 /// A pointer for reading.
@@ -58,13 +63,14 @@ pub(crate) unsafe fn reference<'a, T>(ptr: *const T) -> Result<&'a T, cba_status
     unsafe { list(ptr, 1) }?.first().ok_or(CBA_STATUS_NULL_POINTER)
 }
 
-/// Writes an output, unless the caller does not want it.
+/// Writes an output, unless the caller does not want it. One that is not aligned is written too: else an older
+/// verdict would stay there.
 ///
 /// # Safety
 /// 1. `ptr` is NULL, or a `T` can be written there.
 pub(crate) unsafe fn store<T>(ptr: *mut T, value: T) {
-    if !ptr.is_null() && ptr.is_aligned() {
-        // SAFETY: not NULL and aligned; 1. gives the rest.
-        unsafe { ptr.write(value) };
+    if !ptr.is_null() {
+        // SAFETY: not NULL; 1. gives the rest.
+        unsafe { ptr.write_unaligned(value) };
     }
 }

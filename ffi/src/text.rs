@@ -2,7 +2,7 @@
 
 use crate::config::cba_fault;
 use crate::login::{CBA_MODE_OFF, CBA_MODE_PRIMARY, CBA_MODE_SECONDARY};
-use crate::span::{cba_span, store};
+use crate::span::{cba_span, is_length, store};
 use crate::status::{
     CBA_OK, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_NULL_POINTER, cba_status,
 };
@@ -59,10 +59,12 @@ fn mode_of(settings: Settings) -> u32 {
 /// bytes it has; 0, with CBA_OK, that there is none left. Three bytes for each four of the bundle always
 /// suffice.
 ///
-/// Returns CBA_OK, or a status; `len` is 0 then, and `pem` stays.
+/// Returns CBA_OK, or a status; `len` is 0 then, and `pem` stays. A block with nothing in it is
+/// CBA_STATUS_MALFORMED_PEM: it does not pass for the end.
 ///
 /// # Safety
-/// `pem` can be read and written, and what it spans can be read; `capacity` bytes at `der` can be written.
+/// `pem` can be read and written, and what it spans can be read; `capacity` bytes at `der` can be written, and
+/// are not among those that it spans.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cba_pem_decode(
     pem: *mut cba_span,
@@ -77,7 +79,7 @@ pub unsafe extern "C" fn cba_pem_decode(
             return CBA_STATUS_NULL_POINTER;
         }
         let outcome = (*pem).bytes().and_then(|text| {
-            let out = output(der, capacity)?;
+            let out = output(der, capacity, &[*pem])?;
             next_certificate(text, out).map_err(|error| match error.kind {
                 ErrorKind::PemBufferTooSmall => CBA_STATUS_MEMORY_TOO_SMALL,
                 kind => crate::status::of(kind),
@@ -85,8 +87,9 @@ pub unsafe extern "C" fn cba_pem_decode(
         });
         match outcome {
             Ok((decoded, rest)) => {
+                let cba_span { ptr, len: whole } = *pem;
                 store(len, decoded);
-                store(pem, cba_span::of(rest));
+                store(pem, cba_span { ptr: ptr.wrapping_add(whole.saturating_sub(rest)), len: rest });
                 CBA_OK
             }
             Err(status) => status,
@@ -94,17 +97,20 @@ pub unsafe extern "C" fn cba_pem_decode(
     }
 }
 
-/// The length of the next certificate once decoded, and what follows its block.
-fn next_certificate<'t>(text: &'t [u8], out: &mut [u8]) -> Result<(usize, &'t [u8]), Error> {
+/// The length of the next certificate once decoded, and of what follows its block.
+fn next_certificate(text: &[u8], out: &mut [u8]) -> Result<(usize, usize), Error> {
     let mut blocks = Blocks::new(text);
     for block in blocks.by_ref() {
         let block = block?;
         if block.is_certificate() {
             let decoded = block.decode_into(out)?;
-            return Ok((decoded, blocks.rest()));
+            if decoded == 0 {
+                return Err(ErrorKind::MalformedPem.into());
+            }
+            return Ok((decoded, blocks.rest().len()));
         }
     }
-    Ok((0, &[]))
+    Ok((0, 0))
 }
 
 /// The string at `name` in the JSON object that is the whole of `body`, for `login_id` of a request: unescaped,
@@ -117,7 +123,8 @@ fn next_certificate<'t>(text: &'t [u8], out: &mut [u8]) -> Result<(usize, &'t [u
 /// CBA_STATUS_LOGIN_ID_TOO_LONG, or a status of misuse. `len` is 0 unless it is CBA_OK.
 ///
 /// # Safety
-/// The spans can be read; `capacity` bytes at `out`, and `len`, can be written.
+/// The spans can be read; `capacity` bytes at `out`, and `len`, can be written, and are not among those of the
+/// spans.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cba_json_string(
     body: cba_span,
@@ -131,8 +138,8 @@ pub unsafe extern "C" fn cba_json_string(
 }
 
 /// The value of the field `name` in a form (application/x-www-form-urlencoded) that is the whole of
-/// `body`, decoded into `out`; the rest as for cba_json_string. Names that PHP would rewrite to `name` count
-/// as it.
+/// `body`, decoded into `out`; the rest as for cba_json_string. Names that some reader
+/// could take for `name` count as it: the same letters and digits.
 ///
 /// # Safety
 /// As for cba_json_string.
@@ -155,7 +162,7 @@ type Reader = for<'o> fn(&[u8], &str, &'o mut [u8]) -> cba_core::Result<Option<&
 unsafe fn login_id_from(
     read: Reader,
     body: cba_span,
-    name: cba_span,
+    name_span: cba_span,
     out: *mut u8,
     capacity: usize,
     len: *mut usize,
@@ -167,11 +174,12 @@ unsafe fn login_id_from(
             return CBA_STATUS_NULL_POINTER;
         }
         let read = || {
-            let name = core::str::from_utf8(name.bytes()?).unwrap_or_default();
+            let name = core::str::from_utf8(name_span.bytes()?).unwrap_or_default();
             if name.is_empty() || !name.is_ascii() {
                 return Err(CBA_STATUS_INVALID_ARGUMENT);
             }
-            let found = read(body.bytes()?, name, output(out, capacity)?);
+            let out = output(out, capacity, &[body, name_span])?;
+            let found = read(body.bytes()?, name, out);
             found.map_err(|error| crate::status::of(error.kind))
         };
         match read() {
@@ -184,16 +192,23 @@ unsafe fn login_id_from(
     }
 }
 
+/// # Errors
+/// Memory that is also read from: to decode a text in its own place is too near at hand to be left to the contract.
+///
 /// # Safety
 /// 1. `capacity` bytes at `out` can be written, and are used by nobody else for as long as `'o`.
-unsafe fn output<'o>(out: *mut u8, capacity: usize) -> Result<&'o mut [u8], cba_status> {
+unsafe fn output<'o>(out: *mut u8, capacity: usize, inputs: &[cba_span]) -> Result<&'o mut [u8], cba_status> {
     if capacity == 0 {
         return Ok(&mut []);
     }
     if out.is_null() {
         return Err(CBA_STATUS_NULL_POINTER);
     }
-    if isize::try_from(capacity).is_err() {
+    let overlaps = |input: &cba_span| {
+        let (ours, theirs) = (out.addr(), input.ptr.addr());
+        input.len > 0 && ours < theirs.saturating_add(input.len) && theirs < ours.saturating_add(capacity)
+    };
+    if !is_length(capacity) || inputs.iter().any(overlaps) {
         return Err(CBA_STATUS_INVALID_ARGUMENT);
     }
     // SAFETY: not NULL, the size is in range; what lies there may be anything but uninitialised in Rust's

@@ -10,7 +10,7 @@ use crate::sizes::{
     CBA_CERTIFICATE_SIZE, CBA_VERIFIER_ALIGN, CBA_VERIFIER_ANCHOR_SIZE, CBA_VERIFIER_BASE_SIZE,
     CBA_VERIFIER_DENIED_SIZE, CBA_VERIFIER_DOMAIN_SIZE,
 };
-use crate::span::{cba_span, list, store};
+use crate::span::{cba_span, is_length, list, store};
 use crate::status::{
     CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
     CBA_STATUS_NO_CERTIFICATES, CBA_STATUS_NOT_INITIALIZED, CBA_STATUS_NULL_POINTER, cba_status,
@@ -175,6 +175,9 @@ unsafe fn prepare(
     if memory.align_offset(CBA_VERIFIER_ALIGN) != 0 {
         return Err(cba_fault::whole(CBA_STATUS_MISALIGNED));
     }
+    if !is_length(len) {
+        return Err(cba_fault::whole(CBA_STATUS_INVALID_ARGUMENT));
+    }
     // SAFETY: by the contract of this function.
     let parts = unsafe { Parts::read(config) }?;
     let needs = Needs::of(&parts)?;
@@ -195,7 +198,7 @@ unsafe fn prepare(
         intermediates: Filling::new(arena.take(needs.intermediates).ok_or(too_small)?),
         denied: Filling::new(arena.take(needs.denied).ok_or(too_small)?),
         domains: arena.take(needs.domains).ok_or(too_small)?,
-        bytes: arena.take_bytes(),
+        bytes: arena.take_bytes(needs.bytes).ok_or(too_small)?,
     };
     filler.fill(&parts)?;
     let prepared = cba_verifier {

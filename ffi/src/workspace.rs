@@ -2,10 +2,11 @@
 
 use crate::arena::{Arena, Filling};
 use crate::sizes::{CBA_CERTIFICATE_SIZE, CBA_WORKSPACE_ALIGN, CBA_WORKSPACE_BASE_SIZE};
-use crate::span::{cba_span, store};
+use crate::span::{cba_span, is_length, store};
 use crate::status::{
-    CBA_OK, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED, CBA_STATUS_NOT_INITIALIZED,
-    CBA_STATUS_NULL_POINTER, CBA_STATUS_TOO_MANY_CERTIFICATES, CBA_STATUS_WORKSPACE_BUSY, cba_status,
+    CBA_OK, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
+    CBA_STATUS_NOT_INITIALIZED, CBA_STATUS_NULL_POINTER, CBA_STATUS_TOO_MANY_CERTIFICATES,
+    CBA_STATUS_WORKSPACE_BUSY, cba_status,
 };
 use cba_core::path::Workspace;
 use cba_core::{Certificate, Error};
@@ -70,6 +71,9 @@ pub unsafe extern "C" fn cba_workspace_init(
         let made = memory.cast::<cba_workspace>();
         if !made.is_aligned() || memory.cast::<u8>().align_offset(CBA_WORKSPACE_ALIGN) != 0 {
             return CBA_STATUS_MISALIGNED;
+        }
+        if !is_length(len) {
+            return CBA_STATUS_INVALID_ARGUMENT;
         }
         let Some(room) = len.checked_sub(size_of::<cba_workspace>()) else {
             return CBA_STATUS_MEMORY_TOO_SMALL;

@@ -3,4 +3,5 @@
 
 pub mod chain;
 pub mod explained;
+pub mod material;
 pub mod tlv;

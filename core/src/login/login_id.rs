@@ -3,7 +3,7 @@
 //!
 //! The login behind us reads the same body with another reader. Whatever the two could take for different
 //! values is refused: a name that stands twice, or once more in a spelling that some readers fold
-//! (case; in forms also what PHP rewrites), and bodies that are not exactly in their format.
+//! (case; in forms also what is no letter or digit), and bodies that are not exactly in their format.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{Event, Likeness, Scanner, Text};
@@ -113,7 +113,9 @@ pub fn from_form<'o>(body: &[u8], name: &str, out: &'o mut [u8]) -> Result<Optio
             if found.replace(value).is_some() {
                 return Err(Error::new(ErrorKind::AmbiguousLoginId).at(offset));
             }
-        } else if folded(written).eq(folded(name.bytes())) {
+        } else if folded(written.clone()).eq(folded(name.bytes()))
+            || folded(before_bracket(written)).eq(folded(name.bytes()))
+        {
             return Err(Error::new(ErrorKind::AmbiguousLoginId).at(offset));
         }
         offset = offset.saturating_add(field.len()).saturating_add(1);
@@ -163,15 +165,16 @@ fn hex_digit(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// A field's name as its laxest readers have it: case folded, blanks in front dropped, cut at a bracket or
-/// a NUL, dots and blanks for underscores (PHP).
+/// What is left of a field's name by its laxest readers: letters and digits, case folded. PHP drops blanks in
+/// front, and writes an underscore for a dot, a blank or a bracket that is not closed.
 fn folded(name: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
-    name.skip_while(|&byte| byte == b' ').take_while(|byte| !matches!(byte, b'[' | 0)).map(
-        |byte| match byte {
-            b' ' | b'.' => b'_',
-            byte => byte.to_ascii_lowercase(),
-        },
-    )
+    name.filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+}
+
+/// What stands before a bracket or a NUL: there some readers cut off, or take the rest for an index. Others pass
+/// over brackets in front.
+fn before_bracket(name: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
+    name.skip_while(|byte| !byte.is_ascii_alphanumeric()).take_while(|byte| !matches!(byte, b'[' | b']' | 0))
 }
 
 /// Writes text into memory of the caller.
@@ -271,7 +274,7 @@ mod tests {
         assert_eq!(form("login_id"), Ok(Some(String::new())));
         assert_eq!(form("login_id=a=b"), Ok(Some("a=b".into())));
         assert_eq!(form(""), Ok(None));
-        assert_eq!(form("login_idx=a&xlogin_id=b"), Ok(None));
+        assert_eq!(form("login_idx=a&xlogin_id=b&login[x]=c&id[login]=d&=e"), Ok(None));
     }
 
     #[test]
@@ -285,6 +288,13 @@ mod tests {
             "login_id=a&+login_id=b",
             "login_id=a&login_id%5B%5D=b",
             "login_id=a&login_id[]=b",
+            "login_id=a&login[id=b",
+            "login_id=a&[login_id]=b",
+            "login_id=a&login_id]=b",
+            "login_id=a&[login_id][0]=b",
+            "login_id=a&login-id=b",
+            "login_id=a&%09login_id%0a=b",
+            "login_id=a&loginId=b",
             "login_id=a&login_id%00x=b",
             "login_id=a&log%69n_id=b",
         ] {

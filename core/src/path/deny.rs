@@ -34,7 +34,7 @@ impl Denied {
     /// ```
     pub fn parse(text: &[u8]) -> impl Iterator<Item = Result<Self>> + '_ {
         let mut offset = 0_usize;
-        let mut lines = text.split(|&byte| byte == b'\n');
+        let mut lines = text.split(|&byte| matches!(byte, b'\n' | b'\r'));
         let mut failed = false;
         core::iter::from_fn(move || {
             while !failed {
@@ -150,6 +150,8 @@ mod tests {
         let colons: Vec<String> = (0..32).map(|_| String::from("0f")).collect();
         let text = format!("# both\r\n\n certificate\t{digits} # a\r\nkey {}", colons.join(":"));
         assert_eq!(parse(&text), Ok(std::vec![Denied::Certificate([15; 32]), Denied::PublicKey([15; 32])]));
+        let text = format!("# after a comment\rkey {digits}\r#\r");
+        assert_eq!(parse(&text), Ok(std::vec![Denied::PublicKey([15; 32])]));
         assert_eq!(parse(""), Ok(Vec::new()));
     }
 

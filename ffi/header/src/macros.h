@@ -19,7 +19,7 @@
 
 /** An empty cba_verifier_config: every field at its safe default. */
 #define CBA_VERIFIER_CONFIG_INIT \
-    { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
