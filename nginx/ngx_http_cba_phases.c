@@ -1,15 +1,21 @@
 /*
  * The phases in which places are guarded.
  *
- * What a whole server asks for is required right after the header is read, before `return` and `satisfy`
- * can answer; what a location asks for, before its own rewrite directives run; the comparison with the e-mail
- * that the user typed, before access is decided.
+ * What a whole server asks for is required before its rewrite directives run, so that neither `return` nor
+ * `satisfy` can answer; what a location asks for, before its own; the comparison with the e-mail that the user
+ * typed, there if it is known, and before access is decided.
+ *
+ * In both rewrite phases our handler stands in the place of the first one, mostly the rewrite module's, and calls
+ * it afterwards. A handler of its own in front would move the rewrite module's, which tells by its place
+ * whether a server's directives are run already.
  */
 
 #include "ngx_http_cba_module.h"
 
 
-static ngx_int_t ngx_http_cba_post_read_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_cba_replace_first(ngx_array_t *handlers,
+    ngx_http_handler_pt handler, ngx_http_handler_pt *next);
+static ngx_int_t ngx_http_cba_server_rewrite_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_rewrite_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_preaccess_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_require_certificate(ngx_http_request_t *r,
@@ -29,44 +35,29 @@ static u_char *ngx_http_cba_log_hex(u_char *p, uint32_t has, const uint8_t *byte
 static void ngx_http_cba_cleanup(void *data);
 
 
+static ngx_http_handler_pt  ngx_http_cba_next_server_rewrite_handler;
 static ngx_http_handler_pt  ngx_http_cba_next_rewrite_handler;
 
 
 ngx_int_t
 ngx_http_cba_init_phases(ngx_conf_t *cf)
 {
-    ngx_array_t                *handlers;
     ngx_http_handler_pt        *h;
     ngx_http_core_main_conf_t  *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
-    if (h == NULL) {
+    if (ngx_http_cba_replace_first(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers,
+                                   ngx_http_cba_server_rewrite_handler,
+                                   &ngx_http_cba_next_server_rewrite_handler)
+        != NGX_OK
+        || ngx_http_cba_replace_first(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers,
+                                      ngx_http_cba_rewrite_handler,
+                                      &ngx_http_cba_next_rewrite_handler)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
-
-    *h = ngx_http_cba_post_read_handler;
-
-    /* Handlers run in the opposite order: the last is the first. */
-
-    handlers = &cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers;
-
-    if (handlers->nelts) {
-        h = handlers->elts;
-        h += handlers->nelts - 1;
-        ngx_http_cba_next_rewrite_handler = *h;
-
-    } else {
-        h = ngx_array_push(handlers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_http_cba_next_rewrite_handler = NULL;
-    }
-
-    *h = ngx_http_cba_rewrite_handler;
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
     if (h == NULL) {
@@ -79,30 +70,63 @@ ngx_http_cba_init_phases(ngx_conf_t *cf)
 }
 
 
-/* What the whole server asks for. */
+/* Handlers run in the opposite order of the array: the last is the first. */
 
 static ngx_int_t
-ngx_http_cba_post_read_handler(ngx_http_request_t *r)
+ngx_http_cba_replace_first(ngx_array_t *handlers, ngx_http_handler_pt handler,
+    ngx_http_handler_pt *next)
 {
-    ngx_http_cba_srv_conf_t  *cscf;
+    ngx_http_handler_pt  *h;
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_cba_module);
+    if (handlers->nelts) {
+        h = handlers->elts;
+        h += handlers->nelts - 1;
+        *next = *h;
 
-    if (!cscf->whole) {
-        return NGX_DECLINED;
+    } else {
+        h = ngx_array_push(handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *next = NULL;
     }
 
-    return ngx_http_cba_require_certificate(r,
-                                ngx_http_get_module_loc_conf(r, ngx_http_cba_module));
+    *h = handler;
+
+    return NGX_OK;
 }
 
 
 /*
- * What the location asks for. This stands in the place of the first handler of the phase, that of the rewrite
- * module, and calls it afterwards: no `return` in the location answers before. (A handler of its own in front
- * would move the rewrite module's, which tells by its place whether a server's directives are run already.)
- * The e-mail that the user typed is compared here if it is known.
+ * What the whole server asks for, of the client's own request: an internal redirect comes from one that
+ * passed, or leads to the page for one that was refused.
  */
+
+static ngx_int_t
+ngx_http_cba_server_rewrite_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                 rc;
+    ngx_http_cba_srv_conf_t  *cscf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_cba_module);
+
+    rc = NGX_DECLINED;
+
+    if (cscf->whole && !r->internal) {
+        rc = ngx_http_cba_require_certificate(r,
+                                ngx_http_get_module_loc_conf(r, ngx_http_cba_module));
+    }
+
+    if (rc == NGX_DECLINED && ngx_http_cba_next_server_rewrite_handler) {
+        return ngx_http_cba_next_server_rewrite_handler(r);
+    }
+
+    return rc;
+}
+
+
+/* What the location asks for; the e-mail that the user typed is compared here if it is known. */
 
 static ngx_int_t
 ngx_http_cba_rewrite_handler(ngx_http_request_t *r)

@@ -195,6 +195,19 @@ fn a_refused_request_stays_refused_on_its_error_page() {
 }
 
 #[test]
+fn a_refusal_names_the_client_that_a_trusted_balancer_named() {
+    let pki = Pki::new();
+    for directives in ["cba primary;\nlocation / { return 200; }", "location / { cba primary; empty_gif; }"] {
+        let nginx =
+            site(&pki, &format!("set_real_ip_from 127.0.0.1; real_ip_header X-Client;\n{directives}"));
+        let request = Request::get("/").header("X-Client", "192.0.2.7");
+        assert_eq!(nginx.send(Some(&pki.expired()), NAME, &request).status, 403);
+        let line = nginx.refusals().pop().unwrap();
+        assert!(line.contains(", client: 192.0.2.7, server: "), "{line}");
+    }
+}
+
+#[test]
 fn enforcement_switched_off_lets_through_says_what_it_would_have_done_and_warns() {
     let pki = Pki::new();
     for directives in [
