@@ -388,7 +388,8 @@ typedef struct cba_verifier cba_verifier;
 
 /**
  * Working memory. One serves one call at a time, of any verifier; it keeps nothing from one call to the
- * next. It lies in memory of the caller and must not be moved.
+ * next. It lies in memory of the caller and must not be moved. On processors that cannot swap (ARMv6-M) a second
+ * call is seen from an interrupt, but not from a thread that the first one is preempted by.
  */
 typedef struct cba_workspace cba_workspace;
 
