@@ -388,7 +388,8 @@ typedef struct cba_verifier cba_verifier;
 
 /**
  * Working memory. One serves one call at a time, of any verifier; it keeps nothing from one call to the
- * next. It lies in memory of the caller and must not be moved.
+ * next. It lies in memory of the caller and must not be moved. On processors that cannot swap (ARMv6-M) a second
+ * call is seen from an interrupt, but not from a thread that the first one is preempted by.
  */
 typedef struct cba_workspace cba_workspace;
 
@@ -681,7 +682,7 @@ void cba_identify(const struct cba_verifier *verifier,
 
 /**
  * The second step, for each request on the connection: decides without cryptography. Of `request` it reads
- * mode, possession, time and login_id; a credential that has expired by `time` is refused.
+ * mode, possession, time and login_id; at a `time` outside the dates of its path a credential is refused.
  *
  * `audit`, which may be NULL, is the record that cba_identify made: verdict, reason, depth and offset are
  * set, the rest stays. Any number of threads may share a credential.

@@ -152,8 +152,18 @@ impl<'a> Block<'a> {
         self.body.rest
     }
 
+    /// How many bytes the block decodes to. Of one that is malformed nothing beyond them is written before
+    /// that shows.
+    #[must_use]
+    pub fn decoded_len(&self) -> usize {
+        let is_sextet = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        let sextets = self.body().iter().filter(is_sextet).count();
+        // Four sextets are three bytes; two or three at the end are one or two.
+        (sextets >> 2).saturating_mul(3).saturating_add((sextets & 3).saturating_sub(1))
+    }
+
     /// Decodes into the front of `memory`, and leaves in `memory` what is behind: several blocks live
-    /// side by side in one piece of memory. Three bytes for each four of [`Self::body`] always suffice.
+    /// side by side in one piece of memory. [`Self::decoded_len`] says how much of it one takes.
     ///
     /// # Errors
     ///
@@ -439,6 +449,8 @@ mod tests {
                 pem += ending;
                 pem += "-----END CERTIFICATE-----";
                 assert_eq!(decode(&pem), Ok(bytes.to_vec()), "{pem:?}");
+                let lens = Blocks::new(pem.as_bytes()).flatten().map(|block| block.decoded_len());
+                assert_eq!(lens.collect::<Vec<_>>(), [len], "{pem:?}");
             }
         }
     }
@@ -646,6 +658,18 @@ mod tests {
         assert_eq!(decode_body("Zm9v\nZm.v"), Err(malformed_base64(35)));
         assert_eq!(decode_body("Zm9v Zm9v"), Err(malformed_base64(32)));
         assert_eq!(decode_body("Zm9v\nZm9"), Err(malformed_base64(37)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_block_shows_in_as_much_memory_as_it_is_said_to_take() {
+        for body in ["Z", "Zg", "Zm8", "====", "Zg=g", "Zm9v=", "Zm9vZg==Zg==", "Zm9v:Zm9v", "Zm9vZm9v-"] {
+            let pem = block("CERTIFICATE", body);
+            for block in Blocks::new(pem.as_bytes()).flatten() {
+                let error = kind(block.decode_into(&mut vec![0; block.decoded_len()]));
+                assert_eq!(error, kind(block.decode_into(&mut [0; 64])), "{body:?}");
+                assert_ne!(error, Err(ErrorKind::PemBufferTooSmall), "{body:?}");
+            }
+        }
     }
 
     #[test]

@@ -258,6 +258,29 @@ fn a_credential_holds_to_the_last_second_of_the_certificate_that_ends_first() {
 }
 
 #[test]
+fn a_credential_does_not_hold_before_the_last_certificate_of_its_path_begins() {
+    let mut pki = Pki::new();
+    let begin = NOW - 500;
+    pki.issuing = pki.root.issue_ca("Issuing", Key::p256(2)).not_before(begin).build_authority();
+    for leaf_begin in [NOW - 900, begin, NOW - 100] {
+        let leaf = pki.alice().not_before(leaf_begin).build();
+        let begin = leaf_begin.max(begin);
+        for check in [CertificateCheck::Primary, CertificateCheck::Secondary] {
+            let at = |time| decided_at(&pki, &leaf, check, time).1;
+            let good = match check {
+                CertificateCheck::Primary => logs_in(),
+                CertificateCheck::Secondary => Outcome::Password(ALICE.into()),
+            };
+            assert_eq!(at(begin), good);
+            // Zero is what a host hands over that forgot the time.
+            for early in [begin - 1, 0, i64::MIN] {
+                assert_eq!(at(early), refused(ErrorKind::NotYetValid), "{early}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_expired_credential_of_a_server_that_is_switched_off_says_nothing() {
     let pki = Pki::new();
     pki.setup().run(&pki.alice().build(), &mut Workspace::new(), |path| {

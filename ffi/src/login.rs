@@ -416,7 +416,7 @@ pub unsafe extern "C" fn cba_identify(
 }
 
 /// The second step, for each request on the connection: decides without cryptography. Of `request` it reads
-/// mode, possession, time and login_id; a credential that has expired by `time` is refused.
+/// mode, possession, time and login_id; at a `time` outside the dates of its path a credential is refused.
 ///
 /// `audit`, which may be NULL, is the record that cba_identify made: verdict, reason, depth and offset are
 /// set, the rest stays. Any number of threads may share a credential.

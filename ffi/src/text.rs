@@ -78,8 +78,12 @@ pub unsafe extern "C" fn cba_pem_decode(
         if pem.is_null() || len.is_null() {
             return CBA_STATUS_NULL_POINTER;
         }
-        let outcome = (*pem).bytes().and_then(|text| {
-            let out = output(der, capacity, &[*pem])?;
+        if !pem.is_aligned() {
+            return CBA_STATUS_INVALID_ARGUMENT;
+        }
+        let bundle = pem.read();
+        let outcome = bundle.bytes().and_then(|text| {
+            let out = output(der, capacity, &[bundle])?;
             next_certificate(text, out).map_err(|error| match error.kind {
                 ErrorKind::PemBufferTooSmall => CBA_STATUS_MEMORY_TOO_SMALL,
                 kind => crate::status::of(kind),
@@ -87,7 +91,7 @@ pub unsafe extern "C" fn cba_pem_decode(
         });
         match outcome {
             Ok((decoded, rest)) => {
-                let cba_span { ptr, len: whole } = *pem;
+                let cba_span { ptr, len: whole } = bundle;
                 store(len, decoded);
                 store(pem, cba_span { ptr: ptr.wrapping_add(whole.saturating_sub(rest)), len: rest });
                 CBA_OK

@@ -286,11 +286,10 @@ enum Item<'c> {
 }
 
 impl Item<'_> {
-    /// An upper bound for the bytes that it takes in the verifier.
+    /// The bytes that it takes in the verifier.
     fn copied_len(&self, borrow: bool) -> usize {
         match self {
-            // Four characters are three bytes.
-            Self::Pem(block) => (block.body().len() >> 2).saturating_mul(3).saturating_add(3),
+            Self::Pem(block) => block.decoded_len(),
             Self::Der(_) if borrow => 0,
             Self::Der(der) => der.len(),
         }

@@ -25,7 +25,8 @@ const IDLE: u8 = 0;
 const BUSY: u8 = 1;
 
 /// Working memory. One serves one call at a time, of any verifier; it keeps nothing from one call to the
-/// next. It lies in memory of the caller and must not be moved.
+/// next. It lies in memory of the caller and must not be moved. On processors that cannot swap (ARMv6-M) a second
+/// call is seen from an interrupt, but not from a thread that the first one is preempted by.
 // cbindgen, which does not see the layout here, leaves the type opaque.
 #[cfg_attr(true, repr(C))]
 pub struct cba_workspace {
@@ -163,7 +164,7 @@ fn claim(in_use: &AtomicU8) -> bool {
 }
 
 /// As above, for processors that cannot swap (ARMv6-M): they have one core, and a call in an interrupt ends
-/// before the one that it interrupts goes on.
+/// before the one that it interrupts goes on. A thread that is preempted between the two lines is not seen.
 #[cfg(not(target_has_atomic = "8"))]
 fn claim(in_use: &AtomicU8) -> bool {
     let free = in_use.load(Ordering::Acquire) == IDLE;

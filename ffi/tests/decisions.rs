@@ -164,7 +164,7 @@ fn a_refusal_says_which_certificate_is_to_blame_and_at_which_byte() {
 // -- the credential --
 
 #[test]
-fn a_credential_holds_until_the_first_certificate_of_its_path_ends() {
+fn a_credential_holds_for_the_dates_of_its_path_alone() {
     let pki = Pki::new();
     let issuing = pki.root.issue_ca("Issuing", Key::p256(2)).not_after(NOW + 5 * DAY).build();
     for (leaf_end, end) in [(NOW + 3 * DAY, NOW + 3 * DAY), (NOW + 9 * DAY, NOW + 5 * DAY)] {
@@ -184,6 +184,11 @@ fn a_credential_holds_until_the_first_certificate_of_its_path_ends() {
         for time in [end + 1, end + DAY, i64::MAX] {
             assert_eq!(at(time, CBA_MODE_PRIMARY), refused(402));
             assert_eq!(at(time, CBA_MODE_SECONDARY), refused(402));
+        }
+        // Zero is what a program hands over that forgot the time.
+        for time in [test_pki::DEFAULT_NOT_BEFORE - 1, 0, i64::MIN] {
+            assert_eq!(at(time, CBA_MODE_PRIMARY), refused(401));
+            assert_eq!(at(time, CBA_MODE_SECONDARY), refused(401));
         }
         assert_eq!(at(i64::MAX, CBA_MODE_OFF).0, CBA_DISABLED);
     }

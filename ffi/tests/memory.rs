@@ -78,6 +78,15 @@ fn the_bound_for_memory_set_aside_at_compile_time_holds() {
                     let ders = anchors * root.len() + intermediates * issuing.len();
                     let needed = setup.size().unwrap();
                     assert!(needed <= bound(anchors, intermediates, denied, domains, ders + names));
+                    let pem = Setup::new(&[]).with(|pem| {
+                        let text = test_pki::pem(&root).repeat(anchors);
+                        let domains = setup.trusted[0].domains.clone();
+                        pem.trusted.push(Trusted { certificates: text.into(), domains });
+                        pem.intermediates =
+                            vec![test_pki::pem(&issuing).replace('\n', "\r\n").into(); intermediates];
+                        pem.denied = setup.denied.clone();
+                    });
+                    assert_eq!(pem.size().unwrap(), needed);
                     let borrowing = setup.with(|setup| setup.options.borrow = CBA_BORROW_DER);
                     let borrowed = borrowing.size().unwrap();
                     assert_eq!(borrowed, needed - ders);

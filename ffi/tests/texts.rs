@@ -125,6 +125,9 @@ fn every_pointer_of_a_text_function_is_checked() {
         assert_eq!(cba_pem_decode(&raw mut pem, ptr::null_mut(), 64, len), CBA_STATUS_NULL_POINTER);
         assert_eq!(cba_pem_decode(&raw mut pem, out, 64, ptr::null_mut()), CBA_STATUS_NULL_POINTER);
         assert_eq!(cba_pem_decode(&raw mut nowhere, out, 64, len), CBA_STATUS_NULL_POINTER);
+        let crooked = [0_usize; 3];
+        let crooked = crooked.as_ptr().cast::<u8>().wrapping_add(1).cast_mut().cast();
+        assert_eq!(cba_pem_decode(crooked, out, 64, len), CBA_STATUS_INVALID_ARGUMENT);
         for read in [cba_json_string, cba_form_field] {
             assert_eq!(read(NOWHERE, name, out, 64, len), CBA_STATUS_NULL_POINTER);
             assert_eq!(read(body, NOWHERE, out, 64, len), CBA_STATUS_NULL_POINTER);

@@ -40,6 +40,12 @@ impl<'a> Attribute<'a> {
         Ok(Self { oid, tag: value.tag, value: value.content })
     }
 
+    /// The bytes of the value, if its string type writes ASCII characters as their codes: two bytes of a
+    /// BMPString that look like two letters are another character.
+    pub(crate) fn ascii_bytes(&self) -> Option<&'a [u8]> {
+        is_ascii_string(self.tag).then(|| self.value())
+    }
+
     /// The bytes of the value, without its tag.
     #[must_use]
     pub const fn value(&self) -> &'a [u8] {

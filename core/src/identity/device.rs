@@ -91,7 +91,8 @@ impl<'p> DeviceIdentity<'p> {
     #[must_use]
     pub fn name(&self) -> Option<DeviceName<'p>> {
         use DeviceNameKind::{CommonName, DnsName, SerialNumber, Uri};
-        let of_attribute = |attribute: Attribute<'p>| attribute.value();
+        // No bytes are no name.
+        let of_attribute = |attribute: Attribute<'p>| attribute.ascii_bytes().unwrap_or_default();
         the_one(SerialNumber, self.subject_serial_numbers().map(of_attribute))
             .or_else(|| the_one(Uri, self.uris().ok()?))
             .or_else(|| the_one(DnsName, self.dns_names().ok()?))

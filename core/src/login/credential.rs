@@ -14,6 +14,7 @@ use crate::time::UnixTime;
 pub struct Credential {
     email: Email,
     options: IdentityOptions,
+    not_before: UnixTime,
     not_after: UnixTime,
 }
 
@@ -27,7 +28,18 @@ impl Credential {
     pub fn from_identity(identity: &Identity<'_>) -> Result<Self> {
         let path = identity.path();
         require_login_leaf(path)?;
-        Ok(Self { email: identity.email().clone(), options: identity.options(), not_after: path.not_after() })
+        Ok(Self {
+            email: identity.email().clone(),
+            options: identity.options(),
+            not_before: path.not_before(),
+            not_after: path.not_after(),
+        })
+    }
+
+    /// The first second for which it holds: the last beginning among the validities of its path.
+    #[must_use]
+    pub const fn not_before(&self) -> UnixTime {
+        self.not_before
     }
 
     /// The last second for which it holds: the first end among the validities of its path.

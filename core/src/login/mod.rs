@@ -81,8 +81,8 @@ impl Principal {
 
 /// Decides what the holder of a credential may do at `time`.
 ///
-/// `login_id` is the e-mail that the user typed, and that the password login will really use;
-/// `primary` does not look at it.
+/// At a time outside the dates of the credential's path nobody is let in. `login_id` is the e-mail that the
+/// user typed, and that the password login will really use; `primary` does not look at it.
 pub fn decide(
     settings: &Settings,
     credential: &Credential,
@@ -92,6 +92,10 @@ pub fn decide(
 ) -> Decision {
     if !settings.enable {
         return Decision::Disabled;
+    }
+    // A host that forgot to set the time must not have credentials that never end.
+    if time < credential.not_before() {
+        return Decision::Refused(ErrorKind::NotYetValid.into());
     }
     if time > credential.not_after() {
         return Decision::Refused(ErrorKind::Expired.into());

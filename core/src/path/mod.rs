@@ -73,6 +73,16 @@ impl<'p> VerifiedPath<'p> {
         self.purpose
     }
 
+    /// The first second for which the dates of the whole path hold.
+    #[must_use]
+    pub fn not_before(&self) -> UnixTime {
+        self.certificates
+            .iter()
+            .map(|certificate| certificate.validity().not_before)
+            .max()
+            .unwrap_or(self.leaf.validity().not_before)
+    }
+
     /// The last second for which the dates of the whole path hold: no session that rests on it
     /// should outlive this.
     #[must_use]
