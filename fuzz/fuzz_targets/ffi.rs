@@ -165,7 +165,7 @@ impl Setup {
 
     /// Whether the library sees the whole configuration: an older header's is shorter.
     fn is_whole(&self) -> bool {
-        self.size >= size_of::<cba_verifier_config>()
+        is_whole::<cba_verifier_config>(self.size)
     }
 
     /// The same verifier by the core's own types; `None` if a part cannot be read, or is not seen.
@@ -280,7 +280,7 @@ fn attempt(
     };
     let size = if input.ratio(1, 16)? { input.int_in_range(0..=200)? } else { size_of::<cba_request>() };
     let sized_request = sized(&request, size);
-    let whole = size >= size_of::<cba_request>();
+    let whole = is_whole::<cba_request>(size);
     let room = input.int_in_range(0..=4)?;
     let memory = Memory::new(CBA_WORKSPACE_BASE_SIZE + room * CBA_CERTIFICATE_SIZE);
     let mut workspace = ptr::null_mut();
@@ -322,7 +322,7 @@ fn attempt(
     if whole && request.mode <= CBA_MODE_SECONDARY && request.possession <= 1 && presented.len() <= room {
         check_against_core(setup, &request, &leaf, &presented, &login_id, &one);
     } else if !whole {
-        assert!(!one.lets_in() || size >= std::mem::offset_of!(cba_request, login_id));
+        assert!(!one.lets_in() || size == std::mem::offset_of!(cba_request, login_id));
     }
     Ok(())
 }
@@ -470,6 +470,11 @@ fn check_status(status: cba_status) {
 
 fn span(bytes: &[u8]) -> cba_span {
     cba_span { ptr: if bytes.is_empty() { ptr::null() } else { bytes.as_ptr() }, len: bytes.len() }
+}
+
+/// Whether a structure of that size is the present one, or a newer one that appended nothing but zeros.
+fn is_whole<T>(size: usize) -> bool {
+    size >= size_of::<T>() && size.is_multiple_of(align_of::<T>())
 }
 
 /// A structure cut off or continued with zeros, in memory of exactly that size, saying that size of itself.
