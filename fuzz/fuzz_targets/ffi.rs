@@ -278,6 +278,7 @@ fn attempt(
         login_id: span(&login_id),
         ..cba_request::default()
     };
+    misuse(input, &request, verifier)?;
     let size = if input.ratio(1, 16)? { input.int_in_range(0..=200)? } else { size_of::<cba_request>() };
     let sized_request = sized(&request, size);
     let whole = is_whole::<cba_request>(size);
@@ -318,6 +319,11 @@ fn attempt(
     expired.time = i64::MAX;
     unsafe { cba_decide(&credential, &expired, &mut two.decision, ptr::null_mut()) };
     assert!(!two.lets_in() || two.device.not_after == i64::MAX, "let in after the end of time");
+    expired.time = i64::MIN;
+    unsafe { cba_decide(&credential, &expired, &mut two.decision, ptr::null_mut()) };
+    assert!(!two.lets_in(), "let in before all time");
+    // Signatures are real ones.
+    assert!(!one.lets_in() || material::is_genuine(&leaf), "let in with a leaf that nobody signed");
 
     if whole
         && (CBA_MODE_PRIMARY..=CBA_MODE_OFF).contains(&request.mode)
@@ -327,6 +333,68 @@ fn attempt(
         check_against_core(setup, &request, &leaf, &presented, &login_id, &one);
     } else if !whole {
         assert!(!one.lets_in() || size == std::mem::offset_of!(cba_request, login_id));
+    }
+    Ok(())
+}
+
+/// What no program may do: nobody is let in, and nothing is read that is not there.
+fn misuse(
+    input: &mut Unstructured<'_>,
+    request: &cba_request,
+    verifier: *const cba_verifier,
+) -> arbitrary::Result<()> {
+    if !input.ratio(1, 8)? {
+        return Ok(());
+    }
+    let mut request = *request;
+    let memory = Memory::new(CBA_WORKSPACE_BASE_SIZE + 4 * CBA_CERTIFICATE_SIZE);
+    let (mut verifier, mut workspace) = (verifier, ptr::null_mut());
+    assert_eq!(unsafe { cba_workspace_init(memory.as_ptr().cast(), memory.len(), &mut workspace) }, CBA_OK);
+    let untouched = memory.bytes().to_vec();
+    let nowhere = cba_span { ptr: ptr::null(), len: input.int_in_range(1..=usize::MAX)? };
+    // More than any memory has, where there is some.
+    let endless =
+        cba_span { ptr: memory.as_ptr(), len: input.int_in_range(usize::MAX / 2 + 1..=usize::MAX)? };
+    let span = if input.arbitrary()? { nowhere } else { endless };
+    let list = [span];
+    let kind = input.int_in_range(0..=8)?;
+    match kind {
+        0 => request.leaf = span,
+        1 => (request.presented, request.presented_len) = (list.as_ptr(), 1),
+        2 => (request.presented, request.presented_len) = (list.as_ptr(), span.len | 1 << 63),
+        3 => (request.presented, request.presented_len) = (ptr::null(), span.len),
+        4 => request.presented = request.presented.wrapping_byte_add(1),
+        5 => request.login_id = span,
+        6 => verifier = if input.arbitrary()? { ptr::null() } else { memory.as_ptr().cast() },
+        7 => workspace = if input.arbitrary()? { ptr::null_mut() } else { verifier.cast_mut().cast() },
+        _ => {}
+    }
+    let crooked = Memory::new(size_of::<cba_request>() + 1);
+    let mut call = ptr::from_ref(&request);
+    if kind == 8 {
+        call = crooked.as_ptr().wrapping_add(1).cast();
+    }
+    let mut outputs = Outputs::dirty();
+    unsafe {
+        cba_authenticate(
+            verifier,
+            call,
+            workspace,
+            &mut outputs.decision,
+            &mut outputs.device,
+            &mut outputs.audit,
+        )
+    };
+    outputs.check(&request);
+    let off = request.mode == CBA_MODE_OFF && kind != 8;
+    // A list of nothing may be anywhere.
+    let harmless = kind == 4 && request.presented_len == 0;
+    assert!(harmless || !outputs.lets_in(), "let in by misuse {kind}");
+    assert!(harmless || off == (outputs.decision.verdict == CBA_DISABLED), "misuse {kind}");
+    if matches!(kind, 0 | 2 | 3 | 6 | 7 | 8) && !off && request.mode <= CBA_MODE_SECONDARY {
+        let misused = [CBA_STATUS_NULL_POINTER, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_NOT_INITIALIZED];
+        assert!(outputs.decision.reason < 100 && misused.contains(&outputs.decision.reason), "misuse {kind}");
+        assert!(memory.bytes() == untouched, "misuse {kind} wrote to the workspace");
     }
     Ok(())
 }

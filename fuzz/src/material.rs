@@ -46,6 +46,12 @@ fn material() -> &'static Material {
     })
 }
 
+/// Whether a leaf is one that was signed, unchanged.
+#[must_use]
+pub fn is_genuine(leaf: &[u8]) -> bool {
+    material().leaves.iter().any(|der| der == leaf)
+}
+
 /// A certificate of any kind: mostly a good one, else one changed as a tree or in a byte, else any bytes.
 ///
 /// # Errors

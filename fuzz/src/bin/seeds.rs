@@ -4,7 +4,7 @@
 use cba_core::Certificate;
 use cba_core::identity::emails;
 use cba_fuzz::chain::{Input, verdict};
-use cba_fuzz::tlv::{Body, Node};
+use cba_fuzz::tlv::{Body, Node, Random};
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
 use std::fs;
@@ -59,6 +59,12 @@ impl Corpus {
         }
         for document in OWN_DOCUMENTS {
             self.add("config", document.as_bytes())?;
+        }
+        // Every input means some calls.
+        for seed in 0..256 {
+            let mut random = Random::new(seed << 8);
+            let bytes: Vec<u8> = (0..256).map(|_| random.below(256) as u8).collect();
+            self.add("ffi", &bytes)?;
         }
         let root = own_certificate("Root", "Root", Some(None), "");
         let outer = own_certificate("Outer CA", "Root", Some(Some(1)), "");
