@@ -277,14 +277,17 @@
 /** An e-mail domain of an element of `trusted`. */
 #define CBA_PART_EMAIL_DOMAINS 4
 
-/** Certificates are not asked for: the verdict is CBA_DISABLED. */
-#define CBA_MODE_OFF 0
+/** Nobody said what is asked: refused. */
+#define CBA_MODE_UNSET 0
 
 /** The certificate's e-mail logs in, without a password. */
 #define CBA_MODE_PRIMARY 1
 
 /** The certificate's e-mail must be the one that the user typed; the password is still asked. */
 #define CBA_MODE_SECONDARY 2
+
+/** Certificates are not asked for: the verdict is CBA_DISABLED. */
+#define CBA_MODE_OFF 3
 
 /** Nothing shows that the client holds the key: nobody is let in. */
 #define CBA_POSSESSION_UNPROVEN 0
@@ -720,7 +723,7 @@ const char *cba_status_str(cba_status status);
  * Reads the mode out of a complete Mattermost config.json: `ExperimentalSettings.ClientSideCertEnable` and
  * `.ClientSideCertCheck`. What could be read in two ways is an error, and so is an unknown value.
  *
- * Returns CBA_OK, or a status; `mode` is CBA_MODE_OFF then, and `fault`, which may be NULL, says at which
+ * Returns CBA_OK, or a status; `mode` is CBA_MODE_UNSET then, and `fault`, which may be NULL, says at which
  * byte of the file.
  *
  * The caller sees to it:
@@ -864,6 +867,6 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
-    { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_OFF, CBA_POSSESSION_UNPROVEN, { 0, 0 } }
+    { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 } }
 
 #endif /* CBA_H */

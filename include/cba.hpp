@@ -42,9 +42,10 @@ using bytes = std::vector<std::uint8_t>;
 
 /** What is asked of a certificate: CBA_MODE_. */
 enum class mode : std::uint32_t {
-    off = CBA_MODE_OFF,
+    unset = CBA_MODE_UNSET,
     primary = CBA_MODE_PRIMARY,
-    secondary = CBA_MODE_SECONDARY
+    secondary = CBA_MODE_SECONDARY,
+    off = CBA_MODE_OFF
 };
 
 /** Whether the client holds the key: CBA_POSSESSION_. */
@@ -210,7 +211,7 @@ struct request {
     /** The time of the attempt, in Unix seconds. */
     std::int64_t time = 0;
     /** What is asked. */
-    cba::mode mode = cba::mode::off;
+    cba::mode mode = cba::mode::unset;
     /** proven_by_tls only if the handshake in which this leaf was presented is complete. */
     cba::possession possession = cba::possession::unproven;
     /** For `secondary`: the e-mail that the user typed, and that the password login will really use. */

@@ -13,12 +13,14 @@ use cba_core::{Certificate, ErrorKind, UnixTime};
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
 
-/// Certificates are not asked for: the verdict is CBA_DISABLED.
-pub const CBA_MODE_OFF: u32 = 0;
+/// Nobody said what is asked: refused.
+pub const CBA_MODE_UNSET: u32 = 0;
 /// The certificate's e-mail logs in, without a password.
 pub const CBA_MODE_PRIMARY: u32 = 1;
 /// The certificate's e-mail must be the one that the user typed; the password is still asked.
 pub const CBA_MODE_SECONDARY: u32 = 2;
+/// Certificates are not asked for: the verdict is CBA_DISABLED.
+pub const CBA_MODE_OFF: u32 = 3;
 
 /// Nothing shows that the client holds the key: nobody is let in.
 pub const CBA_POSSESSION_UNPROVEN: u32 = 0;
@@ -54,7 +56,7 @@ const _: () = assert!(offset_of!(cba_request, login_id) + size_of::<cba_span>() 
 // SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
 // assertion.
 unsafe impl SizedStruct for cba_request {
-    // Never without `mode`: CBA_MODE_OFF, which zero is, lets the host go on without a certificate.
+    // Never without `mode` and `possession`: without them there is nothing to decide.
     const SIZES: &'static [usize] = &[offset_of!(Self, login_id), size_of::<Self>()];
 }
 
@@ -67,7 +69,7 @@ impl Default for cba_request {
             presented: ptr::null(),
             presented_len: 0,
             time: 0,
-            mode: CBA_MODE_OFF,
+            mode: CBA_MODE_UNSET,
             possession: CBA_POSSESSION_UNPROVEN,
             login_id: cba_span::EMPTY,
         }

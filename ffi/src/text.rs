@@ -1,7 +1,7 @@
 //! Texts that come with logins: config.json, PEM, the bodies of login requests.
 
 use crate::config::cba_fault;
-use crate::login::{CBA_MODE_OFF, CBA_MODE_PRIMARY, CBA_MODE_SECONDARY};
+use crate::login::{CBA_MODE_OFF, CBA_MODE_PRIMARY, CBA_MODE_SECONDARY, CBA_MODE_UNSET};
 use crate::span::{cba_span, is_length, store};
 use crate::status::{
     CBA_OK, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_NULL_POINTER, cba_status,
@@ -15,7 +15,7 @@ use core::slice;
 /// Reads the mode out of a complete Mattermost config.json: `ExperimentalSettings.ClientSideCertEnable` and
 /// `.ClientSideCertCheck`. What could be read in two ways is an error, and so is an unknown value.
 ///
-/// Returns CBA_OK, or a status; `mode` is CBA_MODE_OFF then, and `fault`, which may be NULL, says at which
+/// Returns CBA_OK, or a status; `mode` is CBA_MODE_UNSET then, and `fault`, which may be NULL, says at which
 /// byte of the file.
 ///
 /// # Safety
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn cba_mode_from_config(
 ) -> cba_status {
     // SAFETY: by the contract of this function.
     unsafe {
-        store(mode, CBA_MODE_OFF);
+        store(mode, CBA_MODE_UNSET);
         let found = match json.bytes() {
             Err(status) => cba_fault::whole(status),
             Ok(_) if mode.is_null() => cba_fault::whole(CBA_STATUS_NULL_POINTER),

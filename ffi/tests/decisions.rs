@@ -61,7 +61,7 @@ fn leaves(pki: &Pki) -> Vec<Attempt> {
 /// What a server may ask of each.
 fn questions(attempt: &Attempt) -> Vec<Attempt> {
     let mut questions = Vec::new();
-    for mode in [CBA_MODE_OFF, CBA_MODE_PRIMARY, CBA_MODE_SECONDARY, 3] {
+    for mode in [CBA_MODE_UNSET, CBA_MODE_PRIMARY, CBA_MODE_SECONDARY, CBA_MODE_OFF, 4] {
         for possession in [CBA_POSSESSION_UNPROVEN, CBA_POSSESSION_PROVEN_BY_TLS, 2] {
             for login_id in [&b""[..], b"ALICE@example.com", b"bob@example.com", b"boss@example.com", b"\xff"]
             {

@@ -290,7 +290,7 @@ fn misuse_is_a_refusal_with_its_reason_and_outputs_that_are_zero() {
         );
         let misaligned = presented.as_ptr().wrapping_byte_add(1);
         bad(cba_request { presented: misaligned, presented_len: 1, ..*good }, invalid);
-        for mode in [3, 4, u32::MAX] {
+        for mode in [CBA_MODE_UNSET, 4, u32::MAX] {
             bad(cba_request { mode, ..*good }, invalid);
         }
         for possession in [2, 3, u32::MAX] {
@@ -326,7 +326,7 @@ fn an_empty_request_lets_nobody_in() {
     let empty = cba_request::default();
     assert_eq!(
         authenticate(verifier.at, &raw const empty, space.at).outcome(),
-        (CBA_DISABLED, CBA_OK, String::new())
+        (CBA_REFUSED, CBA_STATUS_INVALID_ARGUMENT, String::new())
     );
     for mode in [CBA_MODE_PRIMARY, CBA_MODE_SECONDARY] {
         let request = cba_request { mode, ..empty };

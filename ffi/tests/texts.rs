@@ -140,7 +140,7 @@ fn every_pointer_of_a_text_function_is_checked() {
         }
         assert_eq!(*len, 0);
         assert_eq!(cba_mode_from_config(NOWHERE, &raw mut mode, ptr::null_mut()), CBA_STATUS_NULL_POINTER);
-        assert_eq!(mode, CBA_MODE_OFF);
+        assert_eq!(mode, CBA_MODE_UNSET);
         assert_eq!(
             cba_mode_from_config(span(b"{}"), ptr::null_mut(), ptr::null_mut()),
             CBA_STATUS_NULL_POINTER
@@ -197,7 +197,7 @@ fn the_mode_is_read_out_of_config_json() {
 }
 
 #[test]
-fn a_configuration_that_is_wrong_is_off_and_says_at_which_byte() {
+fn a_configuration_that_is_wrong_gives_no_mode_and_says_at_which_byte() {
     for (json, status) in [
         (&b""[..], 709),
         (b"{", 700),
@@ -207,7 +207,7 @@ fn a_configuration_that_is_wrong_is_off_and_says_at_which_byte() {
         (br#"{"ExperimentalSettings":{"ClientSideCertEnable":true,"ClientSideCertCheck":"both"}}"#, 704),
     ] {
         let (found, mode, fault) = mode_of(json);
-        assert_eq!((found, mode), (status, CBA_MODE_OFF));
+        assert_eq!((found, mode), (status, CBA_MODE_UNSET));
         assert_eq!(fault, cba_fault { offset: fault.offset, ..whole(status) });
     }
     let (.., fault) = mode_of(br#"{"ExperimentalSettings":{"ClientSideCertEnable":1}}"#);

@@ -272,7 +272,7 @@ fn attempt(
         presented: spans.as_ptr(),
         presented_len: spans.len(),
         time: material::time(input)?,
-        mode: if input.ratio(1, 8)? { input.arbitrary()? } else { input.int_in_range(0..=2)? },
+        mode: if input.ratio(1, 8)? { input.arbitrary()? } else { input.int_in_range(0..=3)? },
         possession: if input.ratio(1, 8)? { input.arbitrary()? } else { input.int_in_range(0..=1)? },
         login_id: span(&login_id),
         ..cba_request::default()
@@ -324,7 +324,11 @@ fn attempt(
     // Signatures are real ones.
     assert!(!one.lets_in() || material::is_genuine(&leaf), "let in with a leaf that nobody signed");
 
-    if whole && request.mode <= CBA_MODE_SECONDARY && request.possession <= 1 && presented.len() <= room {
+    if whole
+        && (CBA_MODE_PRIMARY..=CBA_MODE_OFF).contains(&request.mode)
+        && request.possession <= 1
+        && presented.len() <= room
+    {
         check_against_core(setup, &request, &leaf, &presented, &login_id, &one);
     } else if !whole {
         assert!(!one.lets_in() || size == std::mem::offset_of!(cba_request, login_id));
@@ -504,7 +508,7 @@ fn texts(input: &mut Unstructured<'_>) -> arbitrary::Result<()> {
             let mut mode = 7;
             let status = unsafe { cba_mode_from_config(span(&text), &mut mode, ptr::null_mut()) };
             check_status(status);
-            assert!(mode <= CBA_MODE_SECONDARY && (status == CBA_OK || mode == CBA_MODE_OFF));
+            assert!(mode <= CBA_MODE_OFF && (status == CBA_OK) == (mode != CBA_MODE_UNSET));
         }
         1 | 2 => {
             let name: &[u8] = if input.ratio(1, 8)? { input.bytes(3)? } else { b"login_id" };

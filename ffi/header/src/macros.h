@@ -23,6 +23,6 @@
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
-    { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_OFF, CBA_POSSESSION_UNPROVEN, { 0, 0 } }
+    { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 } }
 
 #endif /* CBA_H */

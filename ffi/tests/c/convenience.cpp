@@ -93,7 +93,7 @@ static void a_decision_is_read_as_what_it_is() {
     CHECK(told(cba::decision()) == "refused 0" && cba::decision().refused());
     CHECK(cba::outcome().decision.refused());
     outcome = verifier.authenticate(cba::request(), workspace);
-    CHECK(outcome.decision.disabled());
+    CHECK(told(outcome.decision) == "refused 3");
     request = alice();
     request.possession = cba::possession::unproven;
     CHECK(verifier.authenticate(request, workspace).decision.reason() == CBA_STATUS_POSSESSION_NOT_PROVEN);

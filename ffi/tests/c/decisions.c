@@ -431,7 +431,7 @@ static void a_mode_out_of_a_configuration(void) {
         cba_mode_from_config(check_text("{\"ExperimentalSettings\":{\"ClientSideCertEnable\":true,"
                                         "\"ClientSideCertCheck\":\"tertiary\"}}"),
             &mode, &fault));
-    CHECK(mode == CBA_MODE_OFF && fault.status == CBA_STATUS_UNKNOWN_SETTING_VALUE && fault.offset > 50);
+    CHECK(mode == CBA_MODE_UNSET && fault.status == CBA_STATUS_UNKNOWN_SETTING_VALUE && fault.offset > 50);
 }
 
 static void a_login_id_out_of_a_body(void) {

@@ -93,7 +93,7 @@ static void struct_size_of_a_configuration(void) {
 
 static void arguments_without_a_meaning(void) {
     cba_request request = good();
-    request.mode = 3;
+    request.mode = CBA_MODE_OFF + 1;
     CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT, refused(verifier, &request, workspace));
     request = good();
     request.possession = 2;

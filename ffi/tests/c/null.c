@@ -113,11 +113,11 @@ static void null_pointers_of_the_rest(void) {
     CHECK(made == NULL);
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_workspace_init(out, sizeof(out), NULL));
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_mode_from_config(none, &mode, &fault));
-    CHECK(mode == CBA_MODE_OFF && fault.status == CBA_STATUS_NULL_POINTER);
+    CHECK(mode == CBA_MODE_UNSET && fault.status == CBA_STATUS_NULL_POINTER);
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_mode_from_config(check_text("{}"), NULL, NULL));
     mode = 9;
     CHECK_STATUS(CBA_STATUS_EMPTY_CONFIGURATION, cba_mode_from_config(empty, &mode, NULL));
-    CHECK(mode == CBA_MODE_OFF);
+    CHECK(mode == CBA_MODE_UNSET);
     CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_pem_decode(NULL, out, sizeof(out), &len));
     CHECK(len == 0);
     cba_span pem = none;

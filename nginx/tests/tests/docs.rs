@@ -6,10 +6,13 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
     reason = "a panic is how a test fails"
 )]
 
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -61,6 +64,13 @@ fn sections(markdown: &str, names: &[&str]) -> String {
     sections.concat()
 }
 
+/// A free port below those that the system gives away by itself: NGINX takes it only later, page by page.
+fn listener() -> TcpListener {
+    let random = || RandomState::new().build_hasher().finish();
+    let mut ports = std::iter::repeat_with(|| 10_000 + (random() % 20_000) as u16);
+    ports.find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).unwrap()
+}
+
 /// A Debian machine, as far as the page sees it.
 struct Machine {
     sandbox: Sandbox,
@@ -69,7 +79,7 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
-        let held: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let held: Vec<TcpListener> = (0..4).map(|_| listener()).collect();
         let ports = held.iter().map(|held| held.local_addr().unwrap().port()).collect();
         let machine = Self { sandbox: Sandbox::new(), ports };
         for directory in
