@@ -17,8 +17,8 @@ use crate::message::{Request, Response};
 use crate::pki::Identity;
 use crate::{http1, http2};
 
-/// How long a client waits for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a client waits for anything: long enough for NGINX under valgrind on a machine that has other work.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The version of TLS, exactly that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
