@@ -25,6 +25,7 @@ fn cba_root_pem_block(block: &Block<'_>, memory: &mut &mut [u8], out: &mut [u8])
     keep(Block::is_certificate(block));
     keep(Block::offset(block));
     keep(Block::body(block));
+    keep(Block::decoded_len(block));
     keep(Block::decode(block, memory));
     keep(Block::decode_into(block, out));
 }

@@ -13,6 +13,7 @@ use cba_core::time::UnixTime;
 #[unsafe(no_mangle)]
 fn cba_root_credential(identity: &Identity<'_>, credential: &Credential) {
     keep(Credential::from_identity(identity));
+    keep(Credential::not_before(credential));
     keep(Credential::not_after(credential));
 }
 

@@ -108,6 +108,7 @@ fn cba_root_path(path: &VerifiedPath<'_>, purpose: &Purpose<'_>, email: &Email) 
     keep(VerifiedPath::anchor(path));
     keep(VerifiedPath::time(path));
     keep(VerifiedPath::purpose(path));
+    keep(VerifiedPath::not_before(path));
     keep(VerifiedPath::not_after(path));
     keep(VerifiedPath::may_speak_for(path, email));
     keep(Purpose::oid(purpose));
