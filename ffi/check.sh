@@ -209,7 +209,7 @@ export PKG_CONFIG_LIBDIR="$prefix/lib/pkgconfig"
 judged() {
     said=$(LD_LIBRARY_PATH=$prefix/lib "$1" 2>&1)
     [ "$said" = "$number $number $version ${version%%.*} ${version%%.*}" ] || echo "the program says: $said" >> "$log"
-    needed=$(readelf -dW "$1" | grep -o 'libcba[^]]*')
+    needed=$(readelf -dW "$1" | sed -n 's|.*(NEEDED).*\[\(libcba[^]]*\)\].*|\1|p')
     [ "$needed" = "$2" ] || echo "needs: $needed" >> "$log"
     says "$3"
 }
