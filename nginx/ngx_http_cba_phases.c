@@ -2,8 +2,8 @@
  * The phases in which places are guarded.
  *
  * What a whole server asks for is required before its rewrite directives run, so that neither `return` nor
- * `satisfy` can answer; what a location asks for, before its own; the comparison with the e-mail that the user
- * typed, there if it is known, and before access is decided.
+ * `satisfy` can answer; what a location asks for, before its own, the comparison with the e-mail that the user
+ * typed among it. That is made once more before access is decided: they may have set what is compared.
  *
  * In both rewrite phases our handler stands in the place of the first one, mostly the rewrite module's, and calls
  * it afterwards. A handler of its own in front would move the rewrite module's, which tells by its place
@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_cba_preaccess_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_require_certificate(ngx_http_request_t *r,
     ngx_http_cba_loc_conf_t *clcf);
 static ngx_int_t ngx_http_cba_compare(ngx_http_request_t *r,
-    ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last);
+    ngx_http_cba_loc_conf_t *clcf);
 static ngx_int_t ngx_http_cba_read_body(ngx_http_request_t *r);
 static void ngx_http_cba_body_handler(ngx_http_request_t *r);
 static const cba_decision *ngx_http_cba_refusal(ngx_http_cba_ctx_t *ctx,
@@ -126,7 +126,10 @@ ngx_http_cba_server_rewrite_handler(ngx_http_request_t *r)
 }
 
 
-/* What the location asks for; the e-mail that the user typed is compared here if it is known. */
+/*
+ * What the location asks for. An e-mail that is not known yet is a refusal here already: its own directives could
+ * lead the request to a place that asks for less.
+ */
 
 static ngx_int_t
 ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
@@ -139,7 +142,7 @@ ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
     rc = ngx_http_cba_require_certificate(r, clcf);
 
     if (rc == NGX_DECLINED && clcf->mode == NGX_HTTP_CBA_SECONDARY) {
-        rc = ngx_http_cba_compare(r, clcf, 0);
+        rc = ngx_http_cba_compare(r, clcf);
     }
 
     if (rc == NGX_DECLINED && ngx_http_cba_next_rewrite_handler) {
@@ -150,7 +153,7 @@ ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
 }
 
 
-/* Variables that the location's own directives set are known now. */
+/* Variables may have been set by the location's own directives: the e-mail is compared as it is now. */
 
 static ngx_int_t
 ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
@@ -163,14 +166,14 @@ ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    return ngx_http_cba_compare(r, clcf, 1);
+    return ngx_http_cba_compare(r, clcf);
 }
 
 
-/* Requires that the e-mail that the user typed is the certificate's; if not at last, only where there is one. */
+/* Requires that the e-mail that the user typed is the certificate's. */
 
 static ngx_int_t
-ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last)
+ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf)
 {
     ngx_int_t                rc;
     const cba_decision      *decision;
@@ -203,15 +206,9 @@ ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_u
 
         /* Decided with the typed e-mail in hand: it stays decided for this place. */
 
-        if (last) {
-            ctx->decided = r;
-            ctx->place = clcf;
-        }
+        ctx->decided = r;
+        ctx->place = clcf;
 
-        return NGX_DECLINED;
-    }
-
-    if (!last && decision->reason == CBA_STATUS_LOGIN_ID_MISSING) {
         return NGX_DECLINED;
     }
 
