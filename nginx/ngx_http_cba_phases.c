@@ -349,8 +349,11 @@ ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!ctx->logged) {
+    /* Once, and once more if what was only warned of is refused after all. */
+
+    if (!ctx->logged || (clcf->enforce && !ctx->logged_enforced)) {
         ctx->logged = 1;
+        ctx->logged_enforced = (clcf->enforce == 1);
         ngx_http_cba_log_refusal(r, clcf->enforce ? NGX_LOG_ERR : NGX_LOG_WARN, verdict,
                                  decision);
     }
