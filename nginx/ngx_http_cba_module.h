@@ -129,7 +129,7 @@ typedef struct {
 
     unsigned                    logged:1;
     unsigned                    logged_enforced:1;
-    unsigned                    body_waiting:1;
+    unsigned                    body_lacks:1;    /* it is awaited, or cannot be had */
     unsigned                    body_joined:1;
 } ngx_http_cba_ctx_t;
 

@@ -454,17 +454,22 @@ ngx_http_cba_read_body(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->body_waiting) {
-        return NGX_DONE;
-    }
+    /*
+     * A subrequest cannot read it: where the main request has not, there is none, and nothing to compare. Who
+     * comes again while it lacks is led here by an error page: it is not to be had any more.
+     */
 
-    /* A subrequest cannot read it: where the main request has not, there is none, and nothing to compare. */
-
-    if (r->request_body || r != r->main) {
+    if (ctx->body_lacks || r->request_body || r != r->main) {
         return NGX_OK;
     }
 
-    ctx->body_waiting = 1;
+    ctx->body_lacks = 1;
+
+    /* A discarded one would call the handler at once, with nothing; one that is too long is not worth reading. */
+
+    if (r->discard_body || r->headers_in.content_length_n > NGX_HTTP_CBA_MAX_BODY) {
+        return NGX_OK;
+    }
 
     rc = ngx_http_read_client_request_body(r, ngx_http_cba_body_handler);
 
@@ -486,7 +491,7 @@ ngx_http_cba_body_handler(ngx_http_request_t *r)
     ctx = ngx_http_cba_get_ctx(r);
 
     if (ctx) {
-        ctx->body_waiting = 0;
+        ctx->body_lacks = 0;
     }
 
     r->preserve_body = 1;
