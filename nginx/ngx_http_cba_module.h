@@ -128,7 +128,8 @@ typedef struct {
     cba_status                  body_status;     /* of the last variable that was read from it */
 
     unsigned                    logged:1;
-    unsigned                    body_waiting:1;
+    unsigned                    logged_enforced:1;
+    unsigned                    body_lacks:1;    /* it is awaited, or cannot be had */
     unsigned                    body_joined:1;
 } ngx_http_cba_ctx_t;
 

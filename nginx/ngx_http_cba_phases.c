@@ -2,8 +2,8 @@
  * The phases in which places are guarded.
  *
  * What a whole server asks for is required before its rewrite directives run, so that neither `return` nor
- * `satisfy` can answer; what a location asks for, before its own; the comparison with the e-mail that the user
- * typed, there if it is known, and before access is decided.
+ * `satisfy` can answer; what a location asks for, before its own, the comparison with the e-mail that the user
+ * typed among it. That is made once more before access is decided: they may have set what is compared.
  *
  * In both rewrite phases our handler stands in the place of the first one, mostly the rewrite module's, and calls
  * it afterwards. A handler of its own in front would move the rewrite module's, which tells by its place
@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_cba_preaccess_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cba_require_certificate(ngx_http_request_t *r,
     ngx_http_cba_loc_conf_t *clcf);
 static ngx_int_t ngx_http_cba_compare(ngx_http_request_t *r,
-    ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last);
+    ngx_http_cba_loc_conf_t *clcf);
 static ngx_int_t ngx_http_cba_read_body(ngx_http_request_t *r);
 static void ngx_http_cba_body_handler(ngx_http_request_t *r);
 static const cba_decision *ngx_http_cba_refusal(ngx_http_cba_ctx_t *ctx,
@@ -126,7 +126,10 @@ ngx_http_cba_server_rewrite_handler(ngx_http_request_t *r)
 }
 
 
-/* What the location asks for; the e-mail that the user typed is compared here if it is known. */
+/*
+ * What the location asks for. An e-mail that is not known yet is a refusal here already: its own directives could
+ * lead the request to a place that asks for less.
+ */
 
 static ngx_int_t
 ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
@@ -139,7 +142,7 @@ ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
     rc = ngx_http_cba_require_certificate(r, clcf);
 
     if (rc == NGX_DECLINED && clcf->mode == NGX_HTTP_CBA_SECONDARY) {
-        rc = ngx_http_cba_compare(r, clcf, 0);
+        rc = ngx_http_cba_compare(r, clcf);
     }
 
     if (rc == NGX_DECLINED && ngx_http_cba_next_rewrite_handler) {
@@ -150,7 +153,7 @@ ngx_http_cba_rewrite_handler(ngx_http_request_t *r)
 }
 
 
-/* Variables that the location's own directives set are known now. */
+/* Variables may have been set by the location's own directives: the e-mail is compared as it is now. */
 
 static ngx_int_t
 ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
@@ -163,14 +166,14 @@ ngx_http_cba_preaccess_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    return ngx_http_cba_compare(r, clcf, 1);
+    return ngx_http_cba_compare(r, clcf);
 }
 
 
-/* Requires that the e-mail that the user typed is the certificate's; if not at last, only where there is one. */
+/* Requires that the e-mail that the user typed is the certificate's. */
 
 static ngx_int_t
-ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_uint_t last)
+ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf)
 {
     ngx_int_t                rc;
     const cba_decision      *decision;
@@ -203,15 +206,9 @@ ngx_http_cba_compare(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf, ngx_u
 
         /* Decided with the typed e-mail in hand: it stays decided for this place. */
 
-        if (last) {
-            ctx->decided = r;
-            ctx->place = clcf;
-        }
+        ctx->decided = r;
+        ctx->place = clcf;
 
-        return NGX_DECLINED;
-    }
-
-    if (!last && decision->reason == CBA_STATUS_LOGIN_ID_MISSING) {
         return NGX_DECLINED;
     }
 
@@ -352,8 +349,11 @@ ngx_http_cba_refuse(ngx_http_request_t *r, ngx_http_cba_loc_conf_t *clcf,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!ctx->logged) {
+    /* Once, and once more if what was only warned of is refused after all. */
+
+    if (!ctx->logged || (clcf->enforce && !ctx->logged_enforced)) {
         ctx->logged = 1;
+        ctx->logged_enforced = (clcf->enforce == 1);
         ngx_http_cba_log_refusal(r, clcf->enforce ? NGX_LOG_ERR : NGX_LOG_WARN, verdict,
                                  decision);
     }
@@ -454,17 +454,22 @@ ngx_http_cba_read_body(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->body_waiting) {
-        return NGX_DONE;
-    }
+    /*
+     * A subrequest cannot read it: where the main request has not, there is none, and nothing to compare. Who
+     * comes again while it lacks is led here by an error page: it is not to be had any more.
+     */
 
-    /* A subrequest cannot read it: where the main request has not, there is none, and nothing to compare. */
-
-    if (r->request_body || r != r->main) {
+    if (ctx->body_lacks || r->request_body || r != r->main) {
         return NGX_OK;
     }
 
-    ctx->body_waiting = 1;
+    ctx->body_lacks = 1;
+
+    /* A discarded one would call the handler at once, with nothing; one that is too long is not worth reading. */
+
+    if (r->discard_body || r->headers_in.content_length_n > NGX_HTTP_CBA_MAX_BODY) {
+        return NGX_OK;
+    }
 
     rc = ngx_http_read_client_request_body(r, ngx_http_cba_body_handler);
 
@@ -486,7 +491,7 @@ ngx_http_cba_body_handler(ngx_http_request_t *r)
     ctx = ngx_http_cba_get_ctx(r);
 
     if (ctx) {
-        ctx->body_waiting = 0;
+        ctx->body_lacks = 0;
     }
 
     r->preserve_body = 1;

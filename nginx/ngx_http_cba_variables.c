@@ -33,9 +33,12 @@ static void ngx_http_cba_set(ngx_http_variable_value_t *v, const void *data, siz
 static ngx_int_t ngx_http_cba_body_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_str_t *name, size_t prefix,
     ngx_http_cba_reader_pt read, ngx_uint_t form);
+static cba_status ngx_http_cba_query(ngx_http_request_t *r, cba_span name);
 static cba_status ngx_http_cba_body(ngx_http_request_t *r, ngx_http_cba_ctx_t *ctx,
     ngx_uint_t form);
 static ngx_int_t ngx_http_cba_is_body_type(ngx_http_request_t *r, ngx_uint_t form);
+static ngx_int_t ngx_http_cba_is_utf8(ngx_str_t *type);
+static ngx_int_t ngx_http_cba_is_header(ngx_table_elt_t *header, const char *name);
 static ngx_int_t ngx_http_cba_join_body(ngx_http_request_t *r, ngx_str_t *body);
 
 
@@ -278,7 +281,7 @@ ngx_http_cba_body_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ngx_str_t *name, size_t prefix, ngx_http_cba_reader_pt read, ngx_uint_t form)
 {
     u_char               out[256], *p;
-    size_t               len;
+    size_t               len, i;
     cba_span             body, key;
     cba_status           status;
     ngx_http_cba_ctx_t  *ctx;
@@ -287,7 +290,7 @@ ngx_http_cba_body_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     ctx = ngx_http_cba_get_ctx(r);
 
-    if (ctx == NULL || ctx->body_waiting || r->request_body == NULL) {
+    if (ctx == NULL || (r->request_body == NULL && !ctx->body_lacks)) {
         return NGX_OK;
     }
 
@@ -300,7 +303,19 @@ ngx_http_cba_body_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         key.ptr = name->data + prefix;
         key.len = name->len - prefix;
 
+        status = form ? ngx_http_cba_query(r, key) : CBA_OK;
+    }
+
+    if (status == CBA_OK) {
         status = read(body, key, out, sizeof(out), &len);
+    }
+
+    /* No e-mail has controls in it, and no header to which the value is passed on must be ended by one. */
+
+    for (i = 0; i < len; i++) {
+        if (out[i] < 0x20 || out[i] == 0x7f) {
+            status = CBA_STATUS_MALFORMED_LOGIN_REQUEST;
+        }
     }
 
     if (status != CBA_OK) {
@@ -320,10 +335,29 @@ ngx_http_cba_body_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
+/* A field of that name in the query, where many readers of forms look too, and some of them first. */
+
+static cba_status
+ngx_http_cba_query(ngx_http_request_t *r, cba_span name)
+{
+    u_char      out[256];
+    size_t      len;
+    cba_span    query;
+    cba_status  status;
+
+    query.ptr = r->args.data;
+    query.len = r->args.len;
+
+    status = cba_form_field(query, name, out, sizeof(out), &len);
+
+    return (status == CBA_OK && len) ? CBA_STATUS_AMBIGUOUS_LOGIN_ID : status;
+}
+
+
 static cba_status
 ngx_http_cba_body(ngx_http_request_t *r, ngx_http_cba_ctx_t *ctx, ngx_uint_t form)
 {
-    if (!ngx_http_cba_is_body_type(r, form)) {
+    if (ctx->body_lacks || !ngx_http_cba_is_body_type(r, form)) {
         return CBA_STATUS_MALFORMED_LOGIN_REQUEST;
     }
 
@@ -339,16 +373,22 @@ ngx_http_cba_body(ngx_http_request_t *r, ngx_http_cba_ctx_t *ctx, ngx_uint_t for
 }
 
 
-/* Whether the body may be what is sought: not that of another format, and not encoded. */
+/*
+ * Whether the body may be what is sought: not that of another format, not encoded, and not of two types: the
+ * server behind could go by the other one.
+ */
 
 static ngx_int_t
 ngx_http_cba_is_body_type(ngx_http_request_t *r, ngx_uint_t form)
 {
-    ngx_uint_t        i, is_form, is_multipart;
+    size_t            form_len;
+    u_char           *p, *last;
     ngx_str_t        *type;
+    ngx_uint_t        i, types;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *header;
 
+    types = 0;
     part = &r->headers_in.headers.part;
     header = part->elts;
 
@@ -364,13 +404,15 @@ ngx_http_cba_is_body_type(ngx_http_request_t *r, ngx_uint_t form)
             i = 0;
         }
 
-        if (header[i].key.len == sizeof("Content-Encoding") - 1
-            && ngx_strncasecmp(header[i].key.data, (u_char *) "Content-Encoding",
-                               sizeof("Content-Encoding") - 1)
-               == 0)
-        {
+        if (ngx_http_cba_is_header(&header[i], "Content-Encoding")) {
             return 0;
         }
+
+        types += ngx_http_cba_is_header(&header[i], "Content-Type");
+    }
+
+    if (types > 1) {
+        return 0;
     }
 
     if (r->headers_in.content_type == NULL) {
@@ -378,18 +420,71 @@ ngx_http_cba_is_body_type(ngx_http_request_t *r, ngx_uint_t form)
     }
 
     type = &r->headers_in.content_type->value;
+    p = type->data;
+    last = p + type->len;
 
-    is_form = type->len >= sizeof("application/x-www-form-urlencoded") - 1
-              && ngx_strncasecmp(type->data, (u_char *) "application/x-www-form-urlencoded",
-                                 sizeof("application/x-www-form-urlencoded") - 1)
-                 == 0;
+    if (!ngx_http_cba_is_utf8(type)) {
+        return 0;
+    }
 
-    is_multipart = type->len >= sizeof("multipart/") - 1
-                   && ngx_strncasecmp(type->data, (u_char *) "multipart/",
-                                      sizeof("multipart/") - 1)
-                      == 0;
+    if (!form) {
+        return ngx_strlcasestrn(p, last, (u_char *) "form-urlencoded",
+                                sizeof("form-urlencoded") - 2)
+               == NULL
+               && ngx_strlcasestrn(p, last, (u_char *) "multipart/", sizeof("multipart/") - 2)
+                  == NULL;
+    }
 
-    return form ? is_form : !is_form && !is_multipart;
+    form_len = sizeof("application/x-www-form-urlencoded") - 1;
+
+    return type->len >= form_len
+           && ngx_strncasecmp(p, (u_char *) "application/x-www-form-urlencoded", form_len) == 0
+           && (type->len == form_len || p[form_len] == ';' || p[form_len] == ' ');
+}
+
+
+/* A charset, if the type names one, must be the one that is read here: in UTF-7 the same bytes say something else. */
+
+static ngx_int_t
+ngx_http_cba_is_utf8(ngx_str_t *type)
+{
+    u_char  *p, *last;
+
+    last = type->data + type->len;
+
+    p = ngx_strlcasestrn(type->data, last, (u_char *) "charset", sizeof("charset") - 2);
+    if (p == NULL) {
+        return 1;
+    }
+
+    p += sizeof("charset") - 1;
+
+    if (p < last && *p == '=') {
+        p++;
+    }
+
+    if (p < last && *p == '"') {
+        p++;
+    }
+
+    if ((size_t) (last - p) < sizeof("utf-8") - 1
+        || ngx_strncasecmp(p, (u_char *) "utf-8", sizeof("utf-8") - 1) != 0)
+    {
+        return 0;
+    }
+
+    p += sizeof("utf-8") - 1;
+
+    return (p == last || *p == '"' || *p == ';' || *p == ' ')
+           && ngx_strlcasestrn(p, last, (u_char *) "charset", sizeof("charset") - 2) == NULL;
+}
+
+
+static ngx_int_t
+ngx_http_cba_is_header(ngx_table_elt_t *header, const char *name)
+{
+    return header->key.len == ngx_strlen(name)
+           && ngx_strncasecmp(header->key.data, (u_char *) name, header->key.len) == 0;
 }
 
 

@@ -229,6 +229,19 @@ fn enforcement_switched_off_lets_through_says_what_it_would_have_done_and_warns(
 }
 
 #[test]
+fn a_request_that_was_warned_of_and_is_then_refused_is_logged_as_refused() {
+    let nginx = site(
+        &Pki::new(),
+        "location = /soft { cba primary; cba_enforce off; rewrite ^ /hard last; }\n\
+         location = /hard { cba primary; return 200; }",
+    );
+    assert_eq!(nginx.send(None, NAME, &Request::get("/soft")).status, 403);
+    let refusals = nginx.refusals();
+    let levels: Vec<_> = refusals.iter().map(|line| line.contains("[error]")).collect();
+    assert_eq!(levels, [false, true], "{refusals:?}");
+}
+
+#[test]
 fn early_data_is_asked_to_come_again_later() {
     let pki = Pki::new();
     for directives in ["cba primary;\nlocation / { return 200; }", "location / { cba primary; empty_gif; }"] {
