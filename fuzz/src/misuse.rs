@@ -1,8 +1,8 @@
 //! What no program may do, and what some program does: nobody is let in, nothing is prepared, and nothing is read
 //! that is not there.
 
-use crate::abi::{DIRTY_FAULT, Outputs, check_status, sized};
-use crate::material::Memory;
+use crate::abi::{self, DIRTY_FAULT, Outputs, check_status, sized};
+use crate::material::{self, Memory};
 use cba_ffi::*;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use std::mem::MaybeUninit;
@@ -163,5 +163,30 @@ pub fn configuration(input: &mut Unstructured<'_>, good: &cba_verifier_config, s
     assert_eq!(place(memory.as_ptr(), size, ptr::null_mut()), CBA_STATUS_NULL_POINTER);
     assert_eq!(place(memory.as_ptr(), size | 1 << 63, &mut verifier), CBA_STATUS_INVALID_ARGUMENT);
     assert!(verifier.is_null() && memory.bytes().iter().all(|&byte| byte == 0), "written to no purpose");
+    again_in_its_place(good, size);
     Ok(())
+}
+
+/// Memory that holds a verifier is given to another: it is that one, or none.
+fn again_in_its_place(good: &cba_verifier_config, size: usize) {
+    let root = material::root();
+    let older =
+        [cba_trusted { certificates: abi::span(root), email_domains: ptr::null(), email_domains_len: 0 }];
+    let older =
+        cba_verifier_config { trusted: older.as_ptr(), trusted_len: 1, ..cba_verifier_config::default() };
+    let memory = Memory::new(size.max(CBA_VERIFIER_BASE_SIZE + CBA_VERIFIER_ANCHOR_SIZE + root.len()));
+    let mut verifier = ptr::null();
+    // SAFETY: both configurations can be read, and the memory is used by nobody else.
+    let mut place = |config| unsafe {
+        let status =
+            cba_verifier_init(memory.as_ptr().cast(), memory.len(), config, &mut verifier, ptr::null_mut());
+        (status, verifier.is_null(), cba_verifier_anchors(memory.as_ptr().cast()))
+    };
+    assert_eq!(place(&older), (CBA_OK, false, 1));
+    let (status, is_none, anchors) = place(good);
+    assert_eq!(
+        (is_none, anchors == 0),
+        (status != CBA_OK, status != CBA_OK),
+        "the older verifier is still there"
+    );
 }
