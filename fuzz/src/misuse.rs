@@ -105,6 +105,8 @@ fn unidentified(input: &mut Unstructured<'_>, request: &cba_request) -> Result<(
     });
     outputs.check(request);
     assert!(!outputs.lets_in(), "let in with a credential that is none");
+    let misused = [CBA_OK, CBA_STATUS_NULL_POINTER, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_NOT_INITIALIZED];
+    assert!(misused.contains(&outputs.decision.reason), "read out of a credential that is none");
     Ok(())
 }
 
