@@ -5,19 +5,22 @@
 #![no_main]
 
 use cba_core::config::{CertificateCheck, Settings};
-use cba_core::identity::{EmailSources, Identity, IdentityOptions, LocalPart, LocalPartCase};
+use cba_core::identity::{
+    DeviceIdentity, DeviceNameKind, EmailSources, Identity, IdentityOptions, LocalPart, LocalPartCase,
+};
 use cba_core::limits::Limits;
-use cba_core::login::{Credential, Decision, Possession, decide};
+use cba_core::login::{AuditRecord, Credential, Decision, Possession, decide};
 use cba_core::path::{
     Denied, DenyList, EmailDomains, PathOptions, TrustAnchor, TrustAnchors, Verifier, Workspace,
 };
 use cba_core::signature::{Ring, Strength};
 use cba_core::{Certificate, Error, UnixTime};
 use cba_ffi::*;
+use cba_fuzz::abi::{self, DIRTY_FAULT, Outputs, check_status, is_whole, sized, span};
 use cba_fuzz::material::{self, Bundle, Memory};
+use cba_fuzz::{misuse, texts};
 use libfuzzer_sys::arbitrary::{self, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use std::ffi::CStr;
 use std::ptr;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -26,15 +29,16 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn run(input: &mut Unstructured<'_>) -> arbitrary::Result<()> {
-    texts(input)?;
+    if input.ratio(1, 4)? {
+        texts::check(input)?;
+    }
     let setup = Setup::draw(input)?;
     let Some(verifier) = setup.prepare(input)? else {
         return Ok(());
     };
     let before = verifier.bytes().to_vec();
-    let handle = verifier.as_ptr().cast::<cba_verifier>();
     for _ in 0..=input.int_in_range(0..=2)? {
-        attempt(input, &setup, handle)?;
+        attempt(input, &setup, &verifier)?;
     }
     assert!(verifier.bytes() == before, "a call wrote to the verifier");
     Ok(())
@@ -120,23 +124,26 @@ impl Setup {
         config.intermediates_len = intermediates.len();
         config.denied = denied.as_ptr();
         config.denied_len = denied.len();
+        let good = config;
         let config = sized(&config, self.size);
 
-        let (mut size, mut fault) = (1, cba_fault { status: 1, part: 9, index: 9, item: 9, offset: 9 });
+        let (mut size, mut fault) = (1, DIRTY_FAULT);
         let status = unsafe { cba_verifier_size(config.as_ptr().cast(), &mut size, &mut fault) };
-        check_status(status);
-        assert_eq!(fault.status, status);
+        self.check_fault(status, &fault);
         if status != CBA_OK {
             assert_eq!(size, 0);
             return Ok(None);
         }
+        if self.size == size_of::<cba_verifier_config>() && input.ratio(1, 8)? {
+            misuse::configuration(input, &good, size)?;
+        }
         let init = |memory: *mut u8, len: usize| {
-            let mut verifier = ptr::null();
+            let (mut verifier, mut fault) = (ptr::null(), DIRTY_FAULT);
             let status = unsafe {
-                cba_verifier_init(memory.cast(), len, config.as_ptr().cast(), &mut verifier, ptr::null_mut())
+                cba_verifier_init(memory.cast(), len, config.as_ptr().cast(), &mut verifier, &mut fault)
             };
-            check_status(status);
-            assert_eq!(verifier.is_null(), status != CBA_OK);
+            self.check_fault(status, &fault);
+            assert_eq!(verifier, if status == CBA_OK { memory.cast() } else { ptr::null_mut() });
             status
         };
         let short = input.int_in_range(0..=size - 1)?;
@@ -144,22 +151,47 @@ impl Setup {
         assert_eq!(init(memory.as_ptr(), short), CBA_STATUS_MEMORY_TOO_SMALL);
         let memory = Memory::new(size);
         assert_eq!(init(unsafe { memory.as_ptr().add(1) }, size - 1), CBA_STATUS_MISALIGNED);
+        memory.fill(&vec![0xa5; size]);
         let status = init(memory.as_ptr(), size);
         assert_ne!(status, CBA_STATUS_MEMORY_TOO_SMALL);
+        let handle: *const cba_verifier = memory.as_ptr().cast();
         let built = self.with_core(|verifier, _| verifier.anchors.as_slice().len());
         match built {
             // Sizes and limits out of range were refused before.
             Some(anchors) => {
                 assert_eq!(status, CBA_OK, "not prepared from what the core can read");
-                assert_eq!(unsafe { cba_verifier_anchors(memory.as_ptr().cast()) }, anchors);
+                assert_eq!(unsafe { cba_verifier_anchors(handle) }, anchors);
             }
             None => assert!(status != CBA_OK || !self.is_whole(), "prepared from what the core cannot read"),
+        }
+        if status != CBA_OK {
+            assert_eq!(unsafe { cba_verifier_anchors(handle) }, 0, "half a verifier is one");
+            return Ok(None);
         }
         // A copy elsewhere is no verifier.
         let copy = Memory::new(size);
         copy.fill(memory.bytes());
         assert_eq!(unsafe { cba_verifier_anchors(copy.as_ptr().cast()) }, 0);
-        Ok((status == CBA_OK).then_some(memory))
+        Ok(Some(memory))
+    }
+
+    /// A fault is filled whole, and lies within the configuration.
+    fn check_fault(&self, status: cba_status, fault: &cba_fault) {
+        check_status(status);
+        assert_eq!(fault.status, status);
+        let index = fault.index as usize;
+        let fault_in = |file: &[u8]| assert!(fault.offset as usize <= file.len());
+        match fault.part {
+            CBA_PART_WHOLE => assert_eq!((fault.index, fault.item, fault.offset), (0, 0, 0)),
+            CBA_PART_TRUSTED => fault_in(self.trusted[index].0.bytes()),
+            CBA_PART_INTERMEDIATES => fault_in(self.intermediates[index].bytes()),
+            CBA_PART_DENIED => fault_in(&self.denied[index]),
+            CBA_PART_EMAIL_DOMAINS => {
+                let domains = self.trusted[index].1.as_ref().map_or(0, Vec::len);
+                assert!((fault.item as usize) < domains.max(1));
+            }
+            part => panic!("there is no part {part}"),
+        }
     }
 
     /// Whether the library sees the whole configuration: an older header's is shorter.
@@ -257,11 +289,7 @@ fn nonzero<T: Default + PartialEq>(value: T, default: T) -> T {
 }
 
 /// One attempt, in one step and in two, held against the core.
-fn attempt(
-    input: &mut Unstructured<'_>,
-    setup: &Setup,
-    verifier: *const cba_verifier,
-) -> arbitrary::Result<()> {
+fn attempt(input: &mut Unstructured<'_>, setup: &Setup, verifier: &Memory) -> arbitrary::Result<()> {
     let leaf = material::leaf(input)?;
     let presented: Vec<Vec<u8>> =
         (0..input.int_in_range(0..=3)?).map(|_| material::certificate(input)).collect::<Result<_, _>>()?;
@@ -277,125 +305,132 @@ fn attempt(
         login_id: span(&login_id),
         ..cba_request::default()
     };
-    misuse(input, &request, verifier)?;
+    if input.ratio(1, 8)? {
+        misuse::request(input, &request, verifier)?;
+    }
     let size = if input.ratio(1, 16)? { input.int_in_range(0..=200)? } else { size_of::<cba_request>() };
     let sized_request = sized(&request, size);
     let whole = is_whole::<cba_request>(size);
     let room = input.int_in_range(0..=4)?;
-    let memory = Memory::new(CBA_WORKSPACE_BASE_SIZE + room * CBA_CERTIFICATE_SIZE);
-    let mut workspace = ptr::null_mut();
-    assert_eq!(unsafe { cba_workspace_init(memory.as_ptr().cast(), memory.len(), &mut workspace) }, CBA_OK);
+    let memory = workspace(input, CBA_WORKSPACE_BASE_SIZE + room * CBA_CERTIFICATE_SIZE)?;
+    let workspace = memory.as_ptr().cast();
+    let verifier = verifier.as_ptr().cast_const().cast();
 
     let call: *const cba_request = sized_request.as_ptr().cast();
-    let mut one = Outputs::dirty();
-    unsafe {
-        cba_authenticate(verifier, call, workspace, &mut one.decision, &mut one.device, &mut one.audit)
-    };
-    let mut two = Outputs::dirty();
+    let crooked = input.ratio(1, 16)?;
+    let one = Outputs::of(crooked, |decision, device, audit| unsafe {
+        cba_authenticate(verifier, call, workspace, decision, device, audit);
+    });
     let mut credential = cba_credential { opaque: [std::mem::MaybeUninit::new(!0); CBA_CREDENTIAL_WORDS] };
-    unsafe {
+    let two = Outputs::of(crooked, |decision, device, audit| unsafe {
         // Again in the same workspace: it is free.
-        cba_identify(verifier, call, workspace, &mut credential, &mut two.device, &mut two.audit);
+        cba_identify(verifier, call, workspace, &mut credential, device, audit);
         let moved = credential;
-        cba_decide(&moved, call, &mut two.decision, &mut two.audit);
-    }
+        cba_decide(&moved, call, decision, audit);
+    });
     one.check(&request);
-    assert_eq!(one.decision.verdict, two.decision.verdict);
-    assert_eq!(one.decision.email, two.decision.email);
-    assert_eq!(
-        (one.decision.reason, one.decision.depth, one.decision.offset),
-        (two.decision.reason, two.decision.depth, two.decision.offset)
-    );
-    assert_eq!(one.audit.fingerprint, two.audit.fingerprint);
-    assert_eq!((one.audit.verdict, one.audit.reason), (two.audit.verdict, two.audit.reason));
-    if one.lets_in() {
-        assert_eq!(one.device.fingerprint, two.device.fingerprint);
-        assert_eq!(one.device.not_after, two.device.not_after);
-    } else {
-        assert_eq!((one.device.fingerprint, one.device.name.len), ([0; 32], 0));
+    check_alike(&one, &two);
+    // Nobody need take an outcome.
+    unsafe {
+        cba_authenticate(verifier, call, workspace, ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        cba_decide(&credential, call, ptr::null_mut(), ptr::null_mut());
     }
-    let mut expired = request;
-    expired.time = i64::MAX;
-    unsafe { cba_decide(&credential, &expired, &mut two.decision, ptr::null_mut()) };
-    assert!(!two.lets_in() || two.device.not_after == i64::MAX, "let in after the end of time");
-    expired.time = i64::MIN;
-    unsafe { cba_decide(&credential, &expired, &mut two.decision, ptr::null_mut()) };
-    assert!(!two.lets_in(), "let in before all time");
+    for time in [i64::MIN, i64::MAX] {
+        let out_of_date = cba_request { time, ..request };
+        let late = Outputs::of(false, |decision, _, audit| unsafe {
+            *audit = two.audit;
+            cba_decide(&credential, &out_of_date, decision, audit);
+        });
+        assert!(!late.lets_in() || two.device.not_after == time, "let in outside of all dates");
+    }
     // Signatures are real ones.
     assert!(!one.lets_in() || material::is_genuine(&leaf), "let in with a leaf that nobody signed");
 
-    if whole
-        && (CBA_MODE_PRIMARY..=CBA_MODE_OFF).contains(&request.mode)
-        && request.possession <= 1
-        && presented.len() <= room
-    {
-        check_against_core(setup, &request, &leaf, &presented, &login_id, &one);
-    } else if !whole {
+    if whole {
+        check_audit(&one.audit, &leaf);
+        let sensible = (CBA_MODE_PRIMARY..=CBA_MODE_OFF).contains(&request.mode) && request.possession <= 1;
+        if sensible && presented.len() <= room {
+            check_against_core(setup, &request, &leaf, &presented, &login_id, &one);
+        }
+    } else {
         assert!(!one.lets_in() || size == std::mem::offset_of!(cba_request, login_id));
     }
     Ok(())
 }
 
-/// What no program may do: nobody is let in, and nothing is read that is not there.
-fn misuse(
-    input: &mut Unstructured<'_>,
-    request: &cba_request,
-    verifier: *const cba_verifier,
-) -> arbitrary::Result<()> {
-    if !input.ratio(1, 8)? {
-        return Ok(());
+/// A workspace of exactly `len` bytes, made of what lay there before; and what is none.
+fn workspace(input: &mut Unstructured<'_>, len: usize) -> arbitrary::Result<Memory> {
+    let memory = Memory::new(len);
+    memory.fill(&vec![input.arbitrary()?; len]);
+    let mut workspace = ptr::NonNull::dangling().as_ptr();
+    let mut init =
+        |memory: *mut u8, len| unsafe { (cba_workspace_init(memory.cast(), len, &mut workspace), workspace) };
+    let short = Memory::new(input.int_in_range(0..=CBA_WORKSPACE_BASE_SIZE)?);
+    let (status, made) = init(short.as_ptr(), short.len());
+    assert!(matches!(status, CBA_OK | CBA_STATUS_MEMORY_TOO_SMALL));
+    assert_eq!(made.is_null(), status != CBA_OK);
+    let crooked = init(memory.as_ptr().wrapping_add(1), len - 1);
+    assert_eq!(crooked, (CBA_STATUS_MISALIGNED, ptr::null_mut()));
+    assert_eq!(init(memory.as_ptr(), len), (CBA_OK, memory.as_ptr().cast()));
+    Ok(memory)
+}
+
+/// In two steps as in one.
+fn check_alike(one: &Outputs, two: &Outputs) {
+    let (a, b) = (&one.decision, &two.decision);
+    assert_eq!((a.verdict, a.email_len, a.email), (b.verdict, b.email_len, b.email));
+    assert_eq!((a.reason, a.depth, a.offset), (b.reason, b.depth, b.offset));
+    let (a, b) = (&one.audit, &two.audit);
+    assert_eq!((a.verdict, a.reason, a.depth, a.offset), (b.verdict, b.reason, b.depth, b.offset));
+    assert_eq!((a.has_fingerprint, a.fingerprint), (b.has_fingerprint, b.fingerprint));
+    assert_eq!((a.has_issuer, a.issuer), (b.has_issuer, b.issuer));
+    assert_eq!((a.serial_len, a.serial), (b.serial_len, b.serial));
+    if one.lets_in() {
+        let (a, b) = (&one.device, &two.device);
+        assert_eq!((a.fingerprint, a.public_key_hash), (b.fingerprint, b.public_key_hash));
+        assert_eq!((a.not_after, a.name_kind), (b.not_after, b.name_kind));
+        for (a, b) in [(a.serial, b.serial), (a.issuer, b.issuer), (a.subject, b.subject), (a.name, b.name)] {
+            assert_eq!((a.ptr, a.len), (b.ptr, b.len));
+        }
     }
-    let mut request = *request;
-    let memory = Memory::new(CBA_WORKSPACE_BASE_SIZE + 4 * CBA_CERTIFICATE_SIZE);
-    let (mut verifier, mut workspace) = (verifier, ptr::null_mut());
-    assert_eq!(unsafe { cba_workspace_init(memory.as_ptr().cast(), memory.len(), &mut workspace) }, CBA_OK);
-    let untouched = memory.bytes().to_vec();
-    let nowhere = cba_span { ptr: ptr::null(), len: input.int_in_range(1..=usize::MAX)? };
-    // More than any memory has, where there is some.
-    let endless =
-        cba_span { ptr: memory.as_ptr(), len: input.int_in_range(usize::MAX / 2 + 1..=usize::MAX)? };
-    let span = if input.arbitrary()? { nowhere } else { endless };
-    let list = [span];
-    let kind = input.int_in_range(0..=8)?;
-    match kind {
-        0 => request.leaf = span,
-        1 => (request.presented, request.presented_len) = (list.as_ptr(), 1),
-        2 => (request.presented, request.presented_len) = (list.as_ptr(), span.len | 1 << 63),
-        3 => (request.presented, request.presented_len) = (ptr::null(), span.len),
-        4 => request.presented = request.presented.wrapping_byte_add(1),
-        5 => request.login_id = span,
-        6 => verifier = if input.arbitrary()? { ptr::null() } else { memory.as_ptr().cast() },
-        7 => workspace = if input.arbitrary()? { ptr::null_mut() } else { verifier.cast_mut().cast() },
-        _ => {}
-    }
-    let crooked = Memory::new(size_of::<cba_request>() + 1);
-    let mut call = ptr::from_ref(&request);
-    if kind == 8 {
-        call = crooked.as_ptr().wrapping_add(1).cast();
-    }
-    let mut outputs = Outputs::dirty();
-    unsafe {
-        cba_authenticate(
-            verifier,
-            call,
-            workspace,
-            &mut outputs.decision,
-            &mut outputs.device,
-            &mut outputs.audit,
-        )
+}
+
+/// What a log says of the leaf, whatever was decided.
+fn check_audit(audit: &cba_audit, leaf: &[u8]) {
+    let der = (!leaf.is_empty()).then_some(leaf);
+    let certificate = der.and_then(|der| Certificate::from_der(der).ok());
+    let record = AuditRecord::new(der, certificate.as_ref());
+    assert_eq!(audit.has_fingerprint, record.fingerprint.is_some().into());
+    assert_eq!(audit.fingerprint, record.fingerprint.unwrap_or_default());
+    assert_eq!(audit.has_issuer, record.issuer.is_some().into());
+    assert_eq!(audit.issuer, record.issuer.unwrap_or_default());
+    assert_eq!(&audit.serial[..audit.serial_len as usize], record.serial());
+}
+
+/// The device as the core has it, in spans of the leaf.
+fn check_device(got: &cba_device, expected: DeviceIdentity<'_>, leaf: &Certificate<'_>) {
+    assert_eq!(got.fingerprint, expected.fingerprint());
+    assert_eq!(got.public_key_hash, expected.public_key_hash());
+    let name = expected.name();
+    let kind = match name.map(|name| name.kind) {
+        None => CBA_DEVICE_NONE,
+        Some(DeviceNameKind::SerialNumber) => CBA_DEVICE_SERIAL_NUMBER,
+        Some(DeviceNameKind::Uri) => CBA_DEVICE_URI,
+        Some(DeviceNameKind::DnsName) => CBA_DEVICE_DNS_NAME,
+        Some(DeviceNameKind::CommonName) => CBA_DEVICE_COMMON_NAME,
     };
-    outputs.check(&request);
-    let off = request.mode == CBA_MODE_OFF && kind != 8;
-    // A list of nothing may be anywhere.
-    let harmless = kind == 4 && request.presented_len == 0;
-    assert!(harmless || !outputs.lets_in(), "let in by misuse {kind}");
-    assert!(harmless || off == (outputs.decision.verdict == CBA_DISABLED), "misuse {kind}");
-    if matches!(kind, 0 | 2 | 3 | 6 | 7 | 8) && !off && request.mode <= CBA_MODE_SECONDARY {
-        let misused = [CBA_STATUS_NULL_POINTER, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_NOT_INITIALIZED];
-        assert!(outputs.decision.reason < 100 && misused.contains(&outputs.decision.reason), "misuse {kind}");
-        assert!(memory.bytes() == untouched, "misuse {kind} wrote to the workspace");
+    assert_eq!(got.name_kind, kind);
+    let parts = [
+        (got.serial, expected.serial().as_bytes()),
+        (got.issuer, expected.issuer()),
+        (got.subject, leaf.subject().der()),
+        (got.name, name.map_or(&[][..], |name| name.value)),
+    ];
+    for (span, expected) in parts {
+        // SAFETY: they lie in the leaf.
+        assert_eq!(unsafe { abi::bytes(span) }, expected);
+        assert!(span.len == 0 || leaf.der().as_ptr_range().contains(&span.ptr));
     }
-    Ok(())
 }
 
 fn check_against_core(
@@ -421,7 +456,12 @@ fn check_against_core(
         }
         let mut workspace = Workspace::new();
         let path = verifier.verify(&leaf, &read, UnixTime(request.time), &mut workspace)?;
-        let credential = Credential::from_identity(&Identity::from_path(&path, options)?)?;
+        let identity = Identity::from_path(&path, options)?;
+        let credential = Credential::from_identity(&identity)?;
+        if got.lets_in() {
+            check_device(&got.device, identity.device(), &leaf);
+            assert_eq!(got.device.not_after, credential.not_after().0);
+        }
         let check = if request.mode == CBA_MODE_PRIMARY {
             CertificateCheck::Primary
         } else {
@@ -449,113 +489,4 @@ fn check_against_core(
     assert_eq!(got.decision.verdict, verdict);
     let email = expected.principal().map_or("", |principal| principal.email().as_str());
     assert_eq!(&got.decision.email[..got.decision.email_len as usize], email.as_bytes());
-}
-
-struct Outputs {
-    decision: cba_decision,
-    device: cba_device,
-    audit: cba_audit,
-}
-
-impl Outputs {
-    /// With what a caller left there: all of it must be overwritten.
-    fn dirty() -> Self {
-        // SAFETY: integers and raw pointers.
-        unsafe {
-            let mut outputs = std::mem::MaybeUninit::<Self>::uninit();
-            ptr::write_bytes(outputs.as_mut_ptr().cast::<u8>(), 0xa5, size_of::<Self>());
-            outputs.assume_init()
-        }
-    }
-
-    fn lets_in(&self) -> bool {
-        matches!(self.decision.verdict, CBA_CONTINUE_WITH_PASSWORD | CBA_LOGIN)
-    }
-
-    fn check(&self, request: &cba_request) {
-        let decision = &self.decision;
-        check_status(decision.reason);
-        assert!(decision.verdict <= CBA_LOGIN);
-        assert_eq!(decision.verdict == CBA_REFUSED, decision.reason != CBA_OK);
-        assert_eq!(decision.email_len != 0, self.lets_in());
-        let email = &decision.email[..decision.email_len as usize];
-        assert!(
-            email.iter().all(u8::is_ascii_graphic)
-                && decision.email[email.len()..].iter().all(|&byte| byte == 0)
-        );
-        assert_eq!((self.audit.verdict, self.audit.reason), (decision.verdict, decision.reason));
-        assert!(self.audit.serial_len <= 21);
-        if self.lets_in() {
-            assert_eq!(request.possession, CBA_POSSESSION_PROVEN_BY_TLS, "let in without possession");
-            assert!(request.time <= self.device.not_after, "let in after the end");
-        }
-        let [login, password] = unsafe { [cba_login_email(decision), cba_password_email(decision)] };
-        assert_eq!(login.len != 0, decision.verdict == CBA_LOGIN);
-        assert_eq!(password.len != 0, decision.verdict == CBA_CONTINUE_WITH_PASSWORD);
-    }
-}
-
-/// What reads texts: whatever the bytes and the room.
-fn texts(input: &mut Unstructured<'_>) -> arbitrary::Result<()> {
-    if !input.ratio(1, 4)? {
-        return Ok(());
-    }
-    let text = material::text(input)?;
-    let room = Memory::new(input.int_in_range(0..=300)?);
-    let mut len = 99;
-    match input.int_in_range(0..=3)? {
-        0 => {
-            let mut mode = 7;
-            let status = unsafe { cba_mode_from_config(span(&text), &mut mode, ptr::null_mut()) };
-            check_status(status);
-            assert!(mode <= CBA_MODE_OFF && (status == CBA_OK) == (mode != CBA_MODE_UNSET));
-        }
-        1 | 2 => {
-            let name: &[u8] = if input.ratio(1, 8)? { input.bytes(3)? } else { b"login_id" };
-            let read = if input.arbitrary()? { cba_json_string } else { cba_form_field };
-            let status = unsafe { read(span(&text), span(name), room.as_ptr(), room.len(), &mut len) };
-            check_status(status);
-            assert!(len <= room.len() && (status == CBA_OK || len == 0));
-        }
-        _ => {
-            let mut rest = span(&text);
-            for _ in 0..=text.len() {
-                let before = rest.len;
-                let status = unsafe { cba_pem_decode(&mut rest, room.as_ptr(), room.len(), &mut len) };
-                check_status(status);
-                assert!(len <= room.len());
-                if status != CBA_OK || len == 0 {
-                    break;
-                }
-                assert!(rest.len < before, "the bundle does not end");
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_status(status: cba_status) {
-    let text = unsafe { CStr::from_ptr(cba_status_str(status)) };
-    assert!(!text.is_empty() && text != c"unknown status", "{status}");
-}
-
-fn span(bytes: &[u8]) -> cba_span {
-    cba_span { ptr: if bytes.is_empty() { ptr::null() } else { bytes.as_ptr() }, len: bytes.len() }
-}
-
-/// Whether a structure of that size is the present one, or a newer one that appended nothing but zeros.
-fn is_whole<T>(size: usize) -> bool {
-    size >= size_of::<T>() && size.is_multiple_of(align_of::<T>())
-}
-
-/// A structure cut off or continued with zeros, in memory of exactly that size, saying that size of itself.
-fn sized<T: Copy>(structure: &T, size: usize) -> Memory {
-    let memory = Memory::new(size.max(size_of::<usize>()));
-    let known = memory.len().min(size_of::<T>());
-    // SAFETY: `known` bytes are in both; the size is the first field.
-    unsafe {
-        ptr::copy_nonoverlapping(ptr::from_ref(structure).cast::<u8>(), memory.as_ptr(), known);
-        memory.as_ptr().cast::<usize>().write(size);
-    }
-    memory
 }

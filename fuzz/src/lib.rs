@@ -1,7 +1,10 @@
 //! What the fuzz targets share: a naive DER tree with mutations that keep it well-formed, and the
 //! input format, the oracle and the table of explained differences of the `chain` target.
 
+pub mod abi;
 pub mod chain;
 pub mod explained;
 pub mod material;
+pub mod misuse;
+pub mod texts;
 pub mod tlv;

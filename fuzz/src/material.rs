@@ -46,6 +46,12 @@ fn material() -> &'static Material {
     })
 }
 
+/// A trust anchor, in DER.
+#[must_use]
+pub fn root() -> &'static [u8] {
+    &material().roots[0]
+}
+
 /// Whether a leaf is one that was signed, unchanged.
 #[must_use]
 pub fn is_genuine(leaf: &[u8]) -> bool {
