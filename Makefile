@@ -34,7 +34,7 @@ help:
 	@echo 'make clean                 remove what was built'
 
 rust:
-	@command -v $(CARGO) > /dev/null || { echo 'Rust is missing: https://rustup.rs, or apt-get install cargo' >&2; exit 1; }
+	@command -v $(CARGO) > /dev/null || { echo 'Rust is missing, 1.88 or newer: https://rustup.rs' >&2; exit 1; }
 
 packages: rust
 	@.ci/install $(PACKAGES)
