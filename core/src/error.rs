@@ -190,17 +190,28 @@ error_kinds! {
     PurposeNotAllowed = 408, "extendedKeyUsage does not allow this purpose";
     /// extendedKeyUsage is absent, and the caller requires it.
     MissingExtendedKeyUsage = 409, "extendedKeyUsage is absent";
-    /// nameConstraints, which are not processed and therefore refused.
-    NameConstraintsUnsupported = 410, "nameConstraints are not supported";
-    /// policyConstraints, which are not processed and therefore refused.
-    PolicyConstraintsUnsupported = 411, "policyConstraints are not supported";
-    /// Critical certificatePolicies, policyMappings or inhibitAnyPolicy, which are not processed
-    /// and therefore refused.
-    PoliciesUnsupported = 412, "critical certificate policies are not supported";
     /// The certificate, or its key, stands on the deny list.
     Denied = 413, "on the deny list";
     /// pathLenConstraint where the subject is no CA (RFC 5280 4.2.1.9).
     PathLenWithoutCa = 414, "pathLenConstraint in a certificate that is no CA";
+    /// A name outside every permitted subtree of its form (RFC 5280 6.1.3 (b)).
+    NameNotPermitted = 415, "name outside the permitted subtrees";
+    /// A name within an excluded subtree (RFC 5280 6.1.3 (c)).
+    NameExcluded = 416, "name within an excluded subtree";
+    /// A constraint on a form of names that is not processed, and a name of that form (RFC 5280 4.2.1.10).
+    UnsupportedNameConstraint = 417, "constraint on an unsupported form of names";
+    /// nameConstraints that break RFC 5280 4.2.1.10: no subtree at all, a minimum or maximum, a base that is no
+    /// constraint of its form.
+    MalformedNameConstraints = 418, "malformed nameConstraints";
+    /// A policy is required, and the path is valid for none of those asked for (RFC 5280 6.1.5 (g)).
+    PolicyRequired = 419, "valid for none of the required policies";
+    /// A mapping from or to anyPolicy (RFC 5280 6.1.4 (a)).
+    AnyPolicyMapped = 420, "policy mapping from or to anyPolicy";
+    /// A policy stands twice in certificatePolicies (RFC 5280 4.2.1.4).
+    DuplicatePolicy = 421, "duplicate certificate policy";
+    /// The trust anchor's certificate carries constraints, and nobody said whether they hold
+    /// ([`AnchorConstraints`](crate::path::AnchorConstraints)).
+    AnchorConstraintsUndecided = 422, "the trust anchor carries constraints that nobody decided about";
 
     // -- 5xx: identity ------------------------------------------------------------------------
     /// No e-mail address in the configured sources.
@@ -280,6 +291,10 @@ error_kinds! {
     NameBudgetExhausted = 903, "name comparison budget exhausted";
     /// More bytes than any certificate may have ([`crate::limits::MAX_CERTIFICATE_LEN`]).
     InputTooLong = 904, "input longer than the limit";
+    /// More comparisons of names with name constraints than the limit.
+    ConstraintBudgetExhausted = 905, "name constraint budget exhausted";
+    /// More certificate policies or mappings than [`crate::limits::MAX_POLICIES`].
+    TooManyPolicies = 906, "more certificate policies than the limit";
 }
 
 impl ErrorKind {
@@ -295,7 +310,10 @@ impl ErrorKind {
     pub const fn is_limit(self) -> bool {
         matches!(
             self,
-            Self::SignatureBudgetExhausted | Self::CandidateBudgetExhausted | Self::NameBudgetExhausted
+            Self::SignatureBudgetExhausted
+                | Self::CandidateBudgetExhausted
+                | Self::NameBudgetExhausted
+                | Self::ConstraintBudgetExhausted
         )
     }
 }

@@ -28,6 +28,10 @@ pub const MAX_RSA_MODULUS_LEN: usize = 1024;
 /// below half of it.
 pub const MAX_FOLDED_NAME_LEN: usize = 1024;
 
+/// Most policies that a path can be valid for at any of its certificates, and most that the issuers' policies
+/// can be traced back to. Bridges between enterprise PKIs map some thirty.
+pub const MAX_POLICIES: usize = 64;
+
 /// Greatest number of signatures that a search can be allowed beyond the length of the path.
 pub const MAX_EXTRA_SIGNATURES: usize = 16;
 
@@ -48,10 +52,19 @@ pub struct Limits {
     /// bytes; 65536. Enough to look for the issuers of twenty certificates as often as `candidates`
     /// allows.
     pub name_comparisons: u32,
+    /// Most comparisons of a name with a name constraint; 1048576, where a directory name counts five, and one
+    /// more for every 64 bytes. Enough for a thousand names below a thousand constraints.
+    pub constraint_comparisons: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { intermediates: 8, extra_signatures: 4, candidates: 512, name_comparisons: 65_536 }
+        Self {
+            intermediates: 8,
+            extra_signatures: 4,
+            candidates: 512,
+            name_comparisons: 65_536,
+            constraint_comparisons: 1 << 20,
+        }
     }
 }

@@ -1,7 +1,4 @@
 //! Extensions (RFC 5280 4.2): found in one pass, each once; their values are read when asked for.
-//!
-//! Not processed yet, and therefore refused by [`crate::path`]: nameConstraints, policyConstraints,
-//! policyMappings and inhibitAnyPolicy always; certificatePolicies when critical.
 
 use super::GeneralNames;
 use crate::der::{Reader, oid, tag};
@@ -34,6 +31,16 @@ impl<'a> Extension<'a> {
         self.value.rest()
     }
 
+    /// A reader over the value.
+    pub(crate) const fn reader(&self) -> Reader<'a> {
+        self.value
+    }
+
+    /// A reader over the contents of the value, which is one SEQUENCE.
+    pub(crate) fn sequence(&self) -> Result<Reader<'a>> {
+        sequence(self.value)
+    }
+
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         self.value.error(kind)
     }
@@ -56,6 +63,8 @@ pub struct Extensions<'a> {
     basic_constraints: Option<Reader<'a>>,
     authority_key_identifier: Option<Reader<'a>>,
     extended_key_usage: Option<Reader<'a>>,
+    /// The numbers below id-ce, up to 63, of the extensions that stand in the list.
+    present: u64,
     /// The first extension that must be refused because it is not processed.
     refused: Option<Error>,
 }
@@ -69,6 +78,7 @@ impl<'a> Extensions<'a> {
         basic_constraints: None,
         authority_key_identifier: None,
         extended_key_usage: None,
+        present: 0,
         refused: None,
     };
 
@@ -78,8 +88,6 @@ impl<'a> Extensions<'a> {
             return Err(list.error(ErrorKind::EmptySequence));
         }
         let mut extensions = Self { list, ..Extensions::NONE };
-        // The numbers below id-ce that occurred; everything else is compared one by one.
-        let mut seen: u64 = 0;
         let mut rest = list;
         let mut count: usize = 0;
         while !rest.is_empty() {
@@ -91,9 +99,10 @@ impl<'a> Extensions<'a> {
             let extension = Extension::read(&mut rest)?;
             let duplicate = match extension.oid {
                 [0x55, 0x1d, number @ 0..=63] => {
+                    // Everything else is compared one by one.
                     let bit = 1 << number;
-                    let duplicate = seen & bit != 0;
-                    seen |= bit;
+                    let duplicate = extensions.present & bit != 0;
+                    extensions.present |= bit;
                     duplicate
                 }
                 oid => stands_before(list, start, oid),
@@ -108,21 +117,29 @@ impl<'a> Extensions<'a> {
 
     /// Puts an extension where it is looked for, or notes that it must be refused.
     fn sort_in(&mut self, extension: Extension<'a>) {
-        let refusal = match extension.oid {
+        match extension.oid {
             [0x55, 0x1d, 14] => return self.subject_key_identifier = Some(extension.value),
             [0x55, 0x1d, 15] => return self.key_usage = Some(extension.value),
             [0x55, 0x1d, 17] => return self.subject_alt_name = Some(extension.value),
             [0x55, 0x1d, 19] => return self.basic_constraints = Some(extension.value),
             [0x55, 0x1d, 35] => return self.authority_key_identifier = Some(extension.value),
             [0x55, 0x1d, 37] => return self.extended_key_usage = Some(extension.value),
-            [0x55, 0x1d, 30] => ErrorKind::NameConstraintsUnsupported,
-            [0x55, 0x1d, 36] => ErrorKind::PolicyConstraintsUnsupported,
-            [0x55, 0x1d, 33 | 54] => ErrorKind::PoliciesUnsupported,
-            [0x55, 0x1d, 32] if extension.critical => ErrorKind::PoliciesUnsupported,
-            _ if extension.critical => ErrorKind::UnknownCriticalExtension,
+            // nameConstraints, certificatePolicies, policyMappings, policyConstraints, inhibitAnyPolicy: found
+            // where they are asked for.
+            [0x55, 0x1d, 30 | 32 | 33 | 36 | 54] => return,
+            _ if extension.critical => {}
             _ => return,
-        };
-        self.refused.get_or_insert(extension.error(refusal));
+        }
+        self.refused.get_or_insert(extension.error(ErrorKind::UnknownCriticalExtension));
+    }
+
+    /// The extension with this number below id-ce (2.5.29), which is at most 63.
+    pub(crate) fn find(&self, number: u8) -> Option<Extension<'a>> {
+        let present = self.present.checked_shr(u32::from(number)).is_some_and(|bits| bits & 1 != 0);
+        if !present {
+            return None;
+        }
+        self.iter().find(|extension| extension.oid == [0x55, 0x1d, number])
     }
 
     /// All extensions in the order of the certificate.
@@ -135,19 +152,15 @@ impl<'a> Extensions<'a> {
     /// Requires that every extension which must be processed is.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownCriticalExtension`], or the kind of a known extension that is not
-    /// processed, for the first of them.
+    /// [`ErrorKind::UnknownCriticalExtension`] for the first that is not.
     pub fn require_processed(&self) -> Result<()> {
         self.refused.map_or(Ok(()), Err)
     }
 
-    /// Whether there are constraints on the paths below: nameConstraints or policyConstraints.
-    pub(crate) fn refuses_as_anchor(&self) -> Option<ErrorKind> {
-        self.iter().find_map(|extension| match extension.oid {
-            [0x55, 0x1d, 30] => Some(ErrorKind::NameConstraintsUnsupported),
-            [0x55, 0x1d, 36] => Some(ErrorKind::PolicyConstraintsUnsupported),
-            _ => None,
-        })
+    /// Whether there are constraints on the paths below that a bare name and key would lose:
+    /// nameConstraints, policyConstraints or inhibitAnyPolicy.
+    pub(crate) const fn constrain_names_or_policies(&self) -> bool {
+        self.present & (1 << 30 | 1 << 36 | 1 << 54) != 0
     }
 
     /// Requires that the extensions which only name things are well-formed: subjectAltName and the key

@@ -66,7 +66,7 @@ impl<'a> GeneralNames<'a> {
 }
 
 impl<'a> GeneralName<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let start = *reader;
         let tlv = reader.read_any()?;
         let mut content = tlv.content;

@@ -13,6 +13,7 @@ mod name;
 pub use self::algorithm::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 pub use self::extensions::{BasicConstraints, ExtendedKeyUsage, Extension, Extensions, KeyUsage};
 pub use self::general_name::{GeneralName, GeneralNames};
+pub(crate) use self::name::NameMatch;
 pub use self::name::{Attribute, Name, NameKey, Rdn};
 
 use crate::der::{BitString, Reader, Serial, read_time, tag};

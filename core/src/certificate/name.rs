@@ -21,6 +21,15 @@ pub struct Name<'a> {
     key: NameKey,
 }
 
+/// The outcome of a comparison that has bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameMatch {
+    Yes,
+    No,
+    /// The names are too long to tell.
+    Unknown,
+}
+
 /// An attribute of an RDN.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute<'a> {
@@ -68,11 +77,30 @@ impl<'a> Attribute<'a> {
         if self.tag == other.tag && self.value() == other.value() {
             return true;
         }
+        if is_other_letter(self.first_letter(), other.first_letter())
+            || is_other_letter(self.last_letter(), other.last_letter())
+        {
+            return false;
+        }
         match (self.folded(), other.folded()) {
             (Some(a), Some(b)) => a.eq(b),
             _ => false,
         }
     }
+
+    fn first_letter(&self) -> Option<u8> {
+        self.ascii_bytes().and_then(|bytes| bytes.first().copied())
+    }
+
+    fn last_letter(&self) -> Option<u8> {
+        self.ascii_bytes().and_then(|bytes| bytes.last().copied())
+    }
+}
+
+/// Whether two characters at the same end of two strings, in a string type where ASCII is written as its codes,
+/// are surely different: both are visible ASCII, and no case folds one to the other.
+fn is_other_letter(a: Option<u8>, b: Option<u8>) -> bool {
+    matches!((a, b), (Some(a @ 0x21..=0x7e), Some(b @ 0x21..=0x7e)) if !a.eq_ignore_ascii_case(&b))
 }
 
 impl<'a> Name<'a> {
@@ -155,6 +183,26 @@ impl<'a> Name<'a> {
         let mut others = other.rdns();
         self.rdns().all(|rdn| others.next().is_some_and(|other| rdn.matches(&other)))
             && others.next().is_none()
+    }
+
+    /// Whether the name lies below `base`: begins with its RDNs (RFC 5280 4.2.1.10), or is that name.
+    pub(crate) fn is_below(&self, base: &Name<'_>) -> NameMatch {
+        let mut rdns = self.rdns();
+        let mut unknown = false;
+        for wanted in base.rdns() {
+            let Some(rdn) = rdns.next() else { return NameMatch::No };
+            if !rdn.matches(&wanted) {
+                // Beyond these bounds only bytes are compared.
+                let is_long = |rdn: &Rdn<'_>| {
+                    rdn.0.rest().len() > MAX_FOLDED_NAME_LEN || rdn.count() > MAX_RDN_ATTRIBUTES
+                };
+                if !is_long(&rdn) && !is_long(&wanted) {
+                    return NameMatch::No;
+                }
+                unknown = true;
+            }
+        }
+        if unknown { NameMatch::Unknown } else { NameMatch::Yes }
     }
 
     /// A number that equal names share: an index key, not a proof of equality.
@@ -269,6 +317,17 @@ impl Rdn<'_> {
     fn matches(&self, other: &Rdn<'_>) -> bool {
         if self.0.rest() == other.0.rest() {
             return true;
+        }
+        if self.0.rest().len().max(other.0.rest().len()) > MAX_FOLDED_NAME_LEN {
+            return false;
+        }
+        // Nearly all hold one attribute.
+        let (mut ours, mut theirs) = (*self, *other);
+        if let (Some(a), Some(b)) = (ours.next(), theirs.next())
+            && ours.0.is_empty()
+            && theirs.0.is_empty()
+        {
+            return a.matches(&b);
         }
         let count = self.take(MAX_RDN_ATTRIBUTES.saturating_add(1)).count();
         if count > MAX_RDN_ATTRIBUTES || count != other.take(count.saturating_add(1)).count() {

@@ -10,8 +10,14 @@ pub const SERIAL_NUMBER: &[u8] = &[0x55, 0x04, 0x05];
 /// emailAddress, 1.2.840.113549.1.9.1 (PKCS #9).
 pub const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 
-/// id-ce, 2.5.29: the arc of RFC 5280's extensions.
-pub const ID_CE: &[u8] = &[0x55, 0x1d];
+/// anyPolicy, 2.5.29.32.0.
+pub const ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
+/// id-qt-cps, 1.3.6.1.5.5.7.2.1.
+pub const CPS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01];
+/// id-qt-unotice, 1.3.6.1.5.5.7.2.2.
+pub const USER_NOTICE: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02];
+/// id-on-SmtpUTF8Mailbox, 1.3.6.1.5.5.7.8.9 (RFC 9598).
+pub const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x09];
 /// id-ce-extKeyUsage's anyExtendedKeyUsage, 2.5.29.37.0.
 pub const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
 /// id-kp-serverAuth, 1.3.6.1.5.5.7.3.1.

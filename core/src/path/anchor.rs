@@ -1,12 +1,12 @@
 //! Trust anchors (RFC 5280 6.1.1 (d)): a name and a key, found by name through a sorted index.
 //!
-//! Of a root certificate only name, key and key identifier are taken; its dates and extensions are
-//! not looked at, as RFC 5280 has it. One exception fails closed: constraints that the root lays on the
-//! names or policies below it are not processed yet, and must not be overlooked.
+//! Of a root certificate only name, key and key identifier are taken, as RFC 5280 has it, unless its dates
+//! and constraints are asked for (RFC 5937). Constraints on names or policies must not be overlooked by
+//! accident: [`AnchorConstraints`](super::AnchorConstraints) says what becomes of them.
 
-use crate::certificate::{Certificate, Name, NameKey, SubjectPublicKeyInfo};
+use crate::certificate::{Certificate, Extensions, Name, NameKey, SubjectPublicKeyInfo, Validity};
 use crate::email::EmailDomains;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::sort::shell_sort;
 
 /// A name and a key that the caller trusts to begin paths.
@@ -17,23 +17,33 @@ pub struct TrustAnchor<'a> {
     key_identifier: Option<&'a [u8]>,
     email_domains: EmailDomains<'a>,
     name_key: NameKey,
-    /// For the deny list alone.
-    certificate_der: Option<&'a [u8]>,
-    unprocessed: Option<ErrorKind>,
+    /// The certificate that the anchor was taken from: for the deny list, and for its constraints.
+    certificate: Option<AnchorCertificate<'a>>,
+}
+
+/// What an anchor keeps of its certificate beyond name and key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AnchorCertificate<'a> {
+    pub(super) der: &'a [u8],
+    pub(super) validity: Validity,
+    pub(super) extensions: Extensions<'a>,
 }
 
 impl<'a> TrustAnchor<'a> {
     /// The anchor that a certificate, self-signed or not, of any version, stands for.
     ///
-    /// Paths to it are refused if it carries nameConstraints or policyConstraints; who means the bare
-    /// name and key takes [`from_parts`](Self::from_parts).
+    /// What becomes of constraints that the certificate carries is said by
+    /// [`AnchorConstraints`](super::AnchorConstraints).
     #[must_use]
     pub fn from_certificate(certificate: &Certificate<'a>) -> Self {
         Self {
             // A malformed key identifier is none: it only orders candidates.
             key_identifier: certificate.extensions().subject_key_identifier().unwrap_or(None),
-            certificate_der: Some(certificate.der()),
-            unprocessed: certificate.extensions().refuses_as_anchor(),
+            certificate: Some(AnchorCertificate {
+                der: certificate.der(),
+                validity: certificate.validity(),
+                extensions: *certificate.extensions(),
+            }),
             ..Self::from_parts(certificate.subject(), certificate.subject_public_key_info())
         }
     }
@@ -47,8 +57,7 @@ impl<'a> TrustAnchor<'a> {
             subject_public_key_info,
             key_identifier: None,
             email_domains: EmailDomains::Any,
-            certificate_der: None,
-            unprocessed: None,
+            certificate: None,
         }
     }
 
@@ -79,13 +88,14 @@ impl<'a> TrustAnchor<'a> {
         self.email_domains
     }
 
-    /// Requires that nothing in the anchor's certificate was overlooked.
-    pub(super) fn require_processed(&self) -> Result<()> {
-        self.unprocessed.map_or(Ok(()), |kind| Err(kind.into()))
+    /// Whether the anchor's certificate constrains the names or the policies of the paths below it.
+    #[must_use]
+    pub fn carries_constraints(&self) -> bool {
+        self.certificate.is_some_and(|certificate| certificate.extensions.constrain_names_or_policies())
     }
 
-    pub(super) const fn certificate_der(&self) -> Option<&'a [u8]> {
-        self.certificate_der
+    pub(super) const fn certificate(&self) -> Option<&AnchorCertificate<'a>> {
+        self.certificate.as_ref()
     }
 
     pub(super) const fn key_identifier(&self) -> Option<&'a [u8]> {

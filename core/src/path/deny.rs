@@ -113,7 +113,7 @@ impl<'a> DenyList<'a> {
     /// Whether the anchor's key, or the certificate that it was taken from, is on the list.
     #[must_use]
     pub fn denies_anchor(&self, anchor: &TrustAnchor<'_>) -> bool {
-        anchor.certificate_der().is_some_and(|der| self.denies_der(der))
+        anchor.certificate().is_some_and(|certificate| self.denies_der(certificate.der))
             || self.denies_key(anchor.subject_public_key_info().der())
     }
 

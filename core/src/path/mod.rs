@@ -5,14 +5,17 @@
 //! whole. Cheap rules come first and signatures last, from the anchor downwards, each at most once.
 
 mod anchor;
+mod constraints;
 mod deny;
+mod policy;
 mod search;
 mod validation;
 
 pub use self::anchor::{TrustAnchor, TrustAnchors};
 pub use self::deny::{Denied, DenyList};
+pub use self::policy::{PolicyInputs, ValidPolicies};
 pub use self::search::{Verifier, Workspace};
-pub use self::validation::{PathOptions, Purpose};
+pub use self::validation::{AnchorConstraints, PathOptions, Purpose};
 pub use crate::email::EmailDomains;
 
 use crate::certificate::Certificate;
@@ -33,6 +36,7 @@ pub struct VerifiedPath<'p> {
     anchors: TrustAnchors<'p>,
     time: UnixTime,
     purpose: Purpose<'p>,
+    policies: ValidPolicies<'p>,
 }
 
 impl<'p> VerifiedPath<'p> {
@@ -71,6 +75,12 @@ impl<'p> VerifiedPath<'p> {
     #[must_use]
     pub const fn purpose(&self) -> Purpose<'p> {
         self.purpose
+    }
+
+    /// The certificate policies that the path is valid for.
+    #[must_use]
+    pub const fn policies(&self) -> &ValidPolicies<'p> {
+        &self.policies
     }
 
     /// The first second for which the dates of the whole path hold.

@@ -5,8 +5,9 @@
 //! a forged certificate is never used as a key. What fails is remembered: of all refusals the one that
 //! came furthest is reported.
 
-use super::validation::{PathOptions, Role, State, require_certificate};
-use super::{DenyList, TrustAnchor, TrustAnchors, VerifiedPath};
+use super::constraints::require_permitted_names;
+use super::validation::{AnchorConstraints, PathOptions, Role, State, require_certificate};
+use super::{DenyList, TrustAnchor, TrustAnchors, ValidPolicies, VerifiedPath};
 use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
@@ -211,6 +212,7 @@ impl<'v> Verifier<'v> {
             workspace,
             candidates_left: self.limits.candidates,
             names_left: self.limits.name_comparisons,
+            constraints_left: self.limits.constraint_comparisons,
         };
         let algorithm = search.require_fit(leaf, Role::Leaf)?;
         search.push(None, leaf, algorithm)?;
@@ -229,6 +231,7 @@ struct Search<'p, 'w> {
     workspace: &'w mut Workspace,
     candidates_left: u32,
     names_left: u32,
+    constraints_left: u32,
 }
 
 impl<'p> Search<'p, '_> {
@@ -405,7 +408,8 @@ impl<'p> Search<'p, '_> {
         index: usize,
         anchor: &'p TrustAnchor<'p>,
     ) -> core::result::Result<VerifiedPath<'p>, (Progress, Error)> {
-        let certificates = self.require_whole(anchor).map_err(|error| (Progress::Whole, error))?;
+        let (certificates, policies) =
+            self.require_whole(anchor).map_err(|error| (Progress::Whole, error))?;
         self.require_signatures(&certificates, index, anchor)?;
         Ok(VerifiedPath {
             certificates,
@@ -414,6 +418,7 @@ impl<'p> Search<'p, '_> {
             anchors: self.verifier.anchors,
             time: self.time,
             purpose: self.verifier.options.purpose,
+            policies,
         })
     }
 
@@ -421,7 +426,7 @@ impl<'p> Search<'p, '_> {
     fn require_whole(
         &mut self,
         anchor: &'p TrustAnchor<'p>,
-    ) -> Result<Vec<&'p Certificate<'p>, MAX_PATH_LEN>> {
+    ) -> Result<(Vec<&'p Certificate<'p>, MAX_PATH_LEN>, ValidPolicies<'p>)> {
         let mut certificates: Vec<_, MAX_PATH_LEN> = Vec::new();
         for certificate in self.workspace.frames.iter().map(|frame| self.certificate(frame.id)) {
             let pushed = certificate.and_then(|certificate| certificates.push(certificate).ok());
@@ -429,7 +434,6 @@ impl<'p> Search<'p, '_> {
         }
         // The anchor stands above the path.
         let top = depth_of(certificates.len());
-        anchor.require_processed().map_err(|error| error.with_depth(top))?;
         if self.verifier.denied.denies_anchor(anchor) {
             return Err(Error::new(ErrorKind::Denied).with_depth(top));
         }
@@ -437,19 +441,30 @@ impl<'p> Search<'p, '_> {
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
             .map_err(|kind| Error::new(kind).with_depth(top))?;
 
-        let mut state = State::default();
+        let options = self.verifier.options;
+        let mut state = State::init(anchor, &options, self.time).map_err(|error| error.with_depth(top))?;
         for (index, certificate) in certificates.iter().enumerate().rev() {
             let at_depth = |error: Error| error.with_depth(depth_of(index));
             let frame = self.workspace.frames.get(index).ok_or(ErrorKind::PathTooLong)?;
             self.require_key_fits(frame.algorithm, key).map_err(at_depth)?;
-            if index > 0 {
-                let self_issued = || self.names_match(certificate.subject(), certificate.issuer());
-                state.prepare_for_next(certificate, self_issued).map_err(at_depth)?;
+            let role = if index == 0 { Role::Leaf } else { Role::Issuer };
+            let self_issued = || self.names_match(certificate.subject(), certificate.issuer());
+            state.certificate(certificate, role, self_issued).map_err(at_depth)?;
+            if role == Role::Issuer {
                 key = PublicKey::from_spki(certificate.subject_public_key_info())
                     .map_err(|kind| at_depth(kind.into()))?;
             }
         }
-        Ok(certificates)
+        let policies = state.wrap_up(self.leaf)?;
+        let above = match options.anchor_constraints {
+            AnchorConstraints::Enforce => anchor.certificate().map(|certificate| &certificate.extensions),
+            AnchorConstraints::Refuse | AnchorConstraints::Ignore => None,
+        };
+        let mut left = self.constraints_left;
+        let outcome = require_permitted_names(&certificates, above, &mut left);
+        self.constraints_left = left;
+        outcome?;
+        Ok((certificates, policies))
     }
 
     /// Requires that the issuer's key can have made the signature, and that it can be verified.

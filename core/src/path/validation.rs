@@ -1,11 +1,12 @@
 //! What must hold of a path (RFC 5280 6.1): of each certificate by itself, and of the whole.
 //!
 //! The steps carry the letters of the RFC. Signatures (6.1.3 (a)(1)) and name chaining ((a)(4)) are
-//! the search's; revocation ((a)(3)), name constraints ((b), (c)) and policies ((d) to (f)) are not
-//! processed: [`Extensions::require_processed`](crate::certificate::Extensions::require_processed)
-//! refuses what would need them.
+//! the search's; name constraints ((b), (c)) and policies ((d) to (f)) have modules of their own; revocation
+//! ((a)(3)) is not processed.
 
-use crate::certificate::{BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, Version};
+use super::TrustAnchor;
+use super::policy::{PolicyExtensions, PolicyInputs, PolicyState, ValidPolicies};
+use crate::certificate::{BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, Validity, Version};
 use crate::der::oid;
 use crate::error::{ErrorKind, Result};
 use crate::signature::{PublicKey, SignatureAlgorithm, Strength};
@@ -54,8 +55,29 @@ pub struct PathOptions<'a> {
     pub accept_negative_serial: bool,
     /// Accept serial numbers of more than twenty bytes; false.
     pub accept_long_serial: bool,
+    /// What becomes of constraints in an anchor's own certificate.
+    pub anchor_constraints: AnchorConstraints,
+    /// Require that the dates in an anchor's own certificate hold; false.
+    pub check_anchor_validity: bool,
+    /// The certificate policies that are asked for.
+    pub policies: PolicyInputs<'a>,
     /// Which keys are strong enough.
     pub strength: Strength,
+}
+
+/// What becomes of the constraints in the certificate that a trust anchor was taken from. To RFC
+/// 5280 an anchor is a name and a key; RFC 5937 asks its certificate too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum AnchorConstraints {
+    /// Paths to an anchor whose certificate constrains names or policies are refused; nothing else in it is
+    /// looked at. Nobody relies on a constraint that is not asked.
+    #[default]
+    Refuse,
+    /// The anchor's basicConstraints, nameConstraints and policies are what the path begins with (RFC 5937
+    /// section 3), and its certificate must be fit to issue others, as far as it says anything of that.
+    Enforce,
+    /// Name and key alone (RFC 5280 6.1.1 (d)): constraints in the anchor's certificate constrain nobody.
+    Ignore,
 }
 
 impl Default for PathOptions<'_> {
@@ -67,6 +89,9 @@ impl Default for PathOptions<'_> {
             accept_version_1_leaf: false,
             accept_negative_serial: false,
             accept_long_serial: false,
+            anchor_constraints: AnchorConstraints::Refuse,
+            check_anchor_validity: false,
+            policies: PolicyInputs::default(),
             strength: Strength::default(),
         }
     }
@@ -89,7 +114,7 @@ pub(super) fn require_certificate(
 ) -> Result<SignatureAlgorithm> {
     require_form(certificate, role, options)?;
     // 6.1.3 (a)(2)
-    require_validity(certificate, time)?;
+    require_dates(certificate.validity(), time)?;
     let extensions = certificate.extensions();
     // 6.1.4 (o), 6.1.5 (f)
     extensions.require_processed()?;
@@ -123,8 +148,7 @@ fn require_form(certificate: &Certificate<'_>, role: Role, options: &PathOptions
     Ok(())
 }
 
-fn require_validity(certificate: &Certificate<'_>, time: UnixTime) -> Result<()> {
-    let validity = certificate.validity();
+fn require_dates(validity: Validity, time: UnixTime) -> Result<()> {
     if validity.not_after < validity.not_before {
         return Err(ErrorKind::InvertedValidity.into());
     }
@@ -190,21 +214,58 @@ fn require_strength(certificate: &Certificate<'_>, strength: &Strength) -> Resul
 }
 
 /// The state of RFC 5280 6.1 while it walks a whole path from the anchor to the leaf.
-#[derive(Default)]
-pub(super) struct State {
+pub(super) struct State<'p> {
     /// max_path_length: how many non-self-issued intermediates may still come. `None` is its initial
     /// value n, which no path of n certificates can use up (6.1.2 (k)).
     max_path_length: Option<u32>,
+    policies: PolicyState<'p>,
 }
 
-impl State {
-    /// 6.1.4: preparation for the next certificate, below the intermediate `certificate`.
-    /// Whether that one is self-issued is asked only where it counts.
-    pub(super) fn prepare_for_next(
+impl<'p> State<'p> {
+    /// 6.1.2: initialization, with what the anchor's own certificate demands where that is asked.
+    pub(super) fn init(anchor: &TrustAnchor<'p>, options: &PathOptions<'p>, time: UnixTime) -> Result<Self> {
+        let mut state = Self { max_path_length: None, policies: PolicyState::init(&options.policies) };
+        let Some(certificate) = anchor.certificate() else { return Ok(state) };
+        if options.check_anchor_validity {
+            require_dates(certificate.validity, time)?;
+        }
+        match options.anchor_constraints {
+            AnchorConstraints::Refuse if anchor.carries_constraints() => {
+                return Err(ErrorKind::AnchorConstraintsUndecided.into());
+            }
+            AnchorConstraints::Enforce => {
+                let extensions = &certificate.extensions;
+                extensions.require_processed()?;
+                // To be an anchor, nobody needs to say so: what is absent forbids nothing.
+                if let Some(constraints) = extensions.basic_constraints()? {
+                    require_issuer(Some(constraints), extensions.key_usage()?)?;
+                    state.max_path_length = constraints.path_len_constraint;
+                } else if extensions.key_usage()?.is_some_and(|usage| !usage.key_cert_sign()) {
+                    return Err(ErrorKind::MissingKeyCertSign.into());
+                }
+                require_purpose(extensions.extended_key_usage()?, Role::Issuer, options)?;
+                state.policies.begin_with(&PolicyExtensions::read(extensions)?)?;
+            }
+            AnchorConstraints::Refuse | AnchorConstraints::Ignore => {}
+        }
+        Ok(state)
+    }
+
+    /// 6.1.3 (d) to (f), and 6.1.4 below an intermediate: one certificate of the path. Whether it is self-issued
+    /// is asked only where that counts.
+    pub(super) fn certificate(
         &mut self,
-        certificate: &Certificate<'_>,
-        is_self_issued: impl FnOnce() -> Result<bool>,
+        certificate: &Certificate<'p>,
+        role: Role,
+        mut is_self_issued: impl FnMut() -> Result<bool>,
     ) -> Result<()> {
+        let policies = PolicyExtensions::read(certificate.extensions())?;
+        self.policies.certificate(&policies, role == Role::Leaf, &mut is_self_issued)?;
+        if role == Role::Leaf {
+            return Ok(());
+        }
+        // (a), (b), (h) to (j)
+        self.policies.prepare_for_next(&policies, &mut is_self_issued)?;
         // (l)
         if let Some(left) = &mut self.max_path_length
             && !is_self_issued()?
@@ -217,5 +278,10 @@ impl State {
             self.max_path_length = Some(self.max_path_length.map_or(limit, |left| left.min(limit)));
         }
         Ok(())
+    }
+
+    /// 6.1.5: the end of the path, at the leaf. Gives what the path is valid for.
+    pub(super) fn wrap_up(self, leaf: &Certificate<'p>) -> Result<ValidPolicies<'p>> {
+        self.policies.wrap_up(&PolicyExtensions::read(leaf.extensions())?)
     }
 }

@@ -12,9 +12,11 @@
     reason = "a panic is how a test fails"
 )]
 
+mod boringssl;
 mod email;
 mod fuzz;
 mod limbo;
+mod pkits;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,19 @@ fn corpus(name: &str) -> Option<PathBuf> {
     }
     println!("{name}: not run, {} is not there", folder.display());
     None
+}
+
+/// Contents of an OBJECT IDENTIFIER.
+fn oid(dotted: &str) -> Vec<u8> {
+    x509_cert::der::asn1::ObjectIdentifier::new(dotted).unwrap().as_bytes().to_vec()
+}
+
+/// The policies that a path is valid for as the caller sees them, in dotted form and order.
+fn user_constrained(path: &cba_core::path::VerifiedPath<'_>) -> Vec<String> {
+    let dotted = |policy| x509_cert::der::asn1::ObjectIdentifier::from_bytes(policy).unwrap().to_string();
+    let mut policies: Vec<_> = path.policies().user_constrained().map(dotted).collect();
+    policies.sort();
+    policies
 }
 
 /// The rows of a tab-separated table whose first line names the columns.
