@@ -295,6 +295,52 @@ error_kinds! {
     ConstraintBudgetExhausted = 905, "name constraint budget exhausted";
     /// More certificate policies or mappings than [`crate::limits::MAX_POLICIES`].
     TooManyPolicies = 906, "more certificate policies than the limit";
+    /// More CRLs, OCSP responses or CRL issuers asked about the status of one path than the limit.
+    StatusBudgetExhausted = 907, "revocation status budget exhausted";
+
+    // -- 10xx: revocation (RFC 5280 section 5 and 6.3, RFC 6960) ------------------------------------------
+    /// The certificate is revoked.
+    Revoked = 1000, "revoked";
+    /// No source says whether the certificate is revoked.
+    StatusUndetermined = 1001, "revocation status undetermined";
+    /// The only CRL that speaks of the certificate is past its nextUpdate.
+    CrlExpired = 1002, "CRL past its nextUpdate";
+    /// The only CRL that speaks of the certificate has a thisUpdate that has not come.
+    CrlNotYetValid = 1003, "CRL from the future";
+    /// The only CRL that speaks of the certificate is older than the configured age.
+    CrlTooOld = 1004, "CRL older than the greatest accepted age";
+    /// A CRL without nextUpdate (RFC 5280 5.1.2.5), and no greatest age is configured.
+    CrlWithoutNextUpdate = 1005, "CRL without nextUpdate";
+    /// A version 1 CRL, which names no number and no scope.
+    CrlVersion1 = 1006, "version 1 CRL";
+    /// A CRL that breaks RFC 5280 section 5.
+    MalformedCrl = 1007, "malformed CRL";
+    /// A critical extension of a CRL or of one of its entries that is not processed (RFC 5280 5.2, 5.3).
+    UnknownCriticalCrlExtension = 1008, "unknown critical extension in a CRL";
+    /// The CRL's issuer has a keyUsage without cRLSign (RFC 5280 6.3.3 (f)).
+    MissingCrlSign = 1009, "CRL issuer may not sign CRLs";
+    /// No trust anchor and no certificate at hand carries the name of the CRL's issuer.
+    UnknownCrlIssuer = 1010, "CRL issuer not found";
+    /// A CRL that is older than the one that it would replace.
+    CrlWentBack = 1011, "CRL older than the one in force";
+    /// The memory for an index holds fewer entries than the CRL.
+    CrlIndexTooSmall = 1012, "memory too small for the CRL's index";
+    /// An OCSP response that breaks RFC 6960.
+    MalformedOcspResponse = 1020, "malformed OCSP response";
+    /// An OCSP response that says that the responder failed (RFC 6960 4.2.1).
+    OcspNotSuccessful = 1021, "OCSP responder reports an error";
+    /// An OCSP response of another type than basic (RFC 6960 4.2.1).
+    UnsupportedOcspResponse = 1022, "unsupported OCSP response type";
+    /// The signer of the OCSP response is neither the issuer nor its delegate (RFC 6960 4.2.2.2).
+    OcspResponderNotAuthorized = 1023, "OCSP responder not authorized";
+    /// The only OCSP response that speaks of the certificate is past its nextUpdate or too old.
+    OcspExpired = 1024, "OCSP response past its nextUpdate";
+    /// The only OCSP response that speaks of the certificate comes from the future.
+    OcspNotYetValid = 1025, "OCSP response from the future";
+    /// A nonce was asked for, and the OCSP response has none or another (RFC 9654).
+    OcspNonceMismatch = 1026, "OCSP nonce missing or wrong";
+    /// The OCSP responder does not know the certificate.
+    OcspStatusUnknown = 1027, "OCSP responder does not know the certificate";
 }
 
 impl ErrorKind {
@@ -314,6 +360,7 @@ impl ErrorKind {
                 | Self::CandidateBudgetExhausted
                 | Self::NameBudgetExhausted
                 | Self::ConstraintBudgetExhausted
+                | Self::StatusBudgetExhausted
         )
     }
 }

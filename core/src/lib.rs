@@ -87,6 +87,7 @@
 //! | [`login`] | settings, identity and possession to a decision and its audit record | |
 //! | [`config`] | the settings out of Mattermost's `config.json` | RFC 8259 |
 //! | [`identity`] | one user and one device out of a verified path | RFC 5280 4.1.2.6, RFC 5321 |
+//! | [`revocation`] | CRLs and OCSP responses: the status of the certificates of a path | RFC 5280 5 and 6.3, RFC 6960 |
 //! | [`path`] | search and validation of certification paths | RFC 5280 6.1, RFC 4158 |
 //! | [`signature`] | who verifies signatures, and which are strong enough | RFC 4055, 5480, 8017, 8410 |
 //! | [`certificate`] | certificates, names and extensions, read in place | RFC 5280 4 |
@@ -126,6 +127,7 @@ pub mod limits;
 pub mod login;
 pub mod path;
 pub mod pem;
+pub mod revocation;
 pub mod signature;
 mod sort;
 pub mod time;
