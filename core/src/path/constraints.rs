@@ -44,6 +44,8 @@ fn spend(left: &mut u32, cost: u32) -> Result<()> {
 struct NameConstraints<'a> {
     permitted: Reader<'a>,
     excluded: Reader<'a>,
+    /// How many subtrees there are.
+    count: u32,
 }
 
 /// On which side of nameConstraints a subtree stands.
@@ -65,12 +67,13 @@ impl<'a> NameConstraints<'a> {
             Some(list) if list.is_empty() => Err(list.error(ErrorKind::EmptySequence)),
             list => Ok(list.unwrap_or(Reader::EMPTY)),
         };
-        let constraints = Self { permitted: subtrees(0)?, excluded: subtrees(1)? };
+        let mut constraints = Self { permitted: subtrees(0)?, excluded: subtrees(1)?, count: 0 };
         content.finish()?;
         for mut list in [constraints.permitted, constraints.excluded] {
             while !list.is_empty() {
                 spend(left, 1)?;
                 Subtree::read(&mut list)?;
+                constraints.count = constraints.count.saturating_add(1);
             }
         }
         Ok(Some(constraints))
@@ -115,8 +118,10 @@ impl<'a> NameConstraints<'a> {
         Ok(())
     }
 
-    /// 6.1.3 (b), (c): one name.
+    /// 6.1.3 (b), (c): one name. It is charged for every subtree beforehand, so that the order of neither decides
+    /// whether the budget suffices.
     fn require(&self, name: ConstrainedName<'_>, left: &mut u32) -> Result<()> {
+        spend(left, self.count)?;
         let (mut constrained, mut permitted) = (false, false);
         let mut list = self.permitted;
         while !list.is_empty() && !permitted {
@@ -233,7 +238,6 @@ impl<'a> ConstrainedName<'a> {
     /// Whether the name lies within the subtree; `None` if they are of different forms. A base that is no
     /// constraint of its form is an error where a name of that form meets it.
     fn is_within(&self, subtree: &Subtree<'_>, side: Side, left: &mut u32) -> Result<Option<bool>> {
-        spend(left, 1)?;
         let base = subtree.base;
         let within = match (self, base) {
             (Self::Directory(name), GeneralName::Directory(base)) => {
