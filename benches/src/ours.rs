@@ -32,6 +32,7 @@ fn verifier(pki: &'static Pki, signatures: &'static Signatures) -> Verifier<'sta
         options: PathOptions::default(),
         limits: Limits::default(),
         signatures,
+        status: None,
     }
 }
 

@@ -260,6 +260,7 @@ fn broken_path_rules(certificate: &Certificate<'_>, time: UnixTime) -> Vec<Error
             options,
             limits: Limits::default(),
             signatures: &Ring,
+            status: None,
         };
         let Err(error) = verifier.verify(certificate, &[], judged_at, &mut Workspace::new()) else {
             return errors;

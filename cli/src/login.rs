@@ -59,6 +59,7 @@ fn judge(
         options: PathOptions::default(),
         limits: Limits::default(),
         signatures: &Ring,
+        status: None,
     };
     let authenticator = Authenticator { verifier, identity, settings: loaded.settings };
     let der = match &material.leaf {

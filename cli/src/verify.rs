@@ -66,6 +66,7 @@ fn judge(
         options,
         limits,
         signatures: &Ring,
+        status: None,
     };
     let mut workspace = Workspace::new();
     let leaf = material.leaf();

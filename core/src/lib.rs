@@ -51,6 +51,7 @@
 //!         options: PathOptions::default(),
 //!         limits: Limits::default(),
 //!         signatures: &Ring,
+//!         status: None,
 //!     },
 //!     identity: IdentityOptions::default(),
 //!     settings: Settings::from_json(config_json)?.settings,

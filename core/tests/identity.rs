@@ -407,6 +407,7 @@ fn the_namespace_is_that_of_the_anchor_at_which_the_path_ends() {
         options: PathOptions::default(),
         limits: cba_core::limits::Limits::default(),
         signatures: &cba_core::signature::Ring,
+        status: None,
     };
     let kind = |der: &[u8]| {
         let leaf = Certificate::from_der(der).unwrap();
@@ -435,6 +436,7 @@ fn a_limit_on_an_anchors_domains_is_not_lost_by_a_second_entry() {
             options: PathOptions::default(),
             limits: cba_core::limits::Limits::default(),
             signatures: &cba_core::signature::Ring,
+            status: None,
         };
         let leaf = Certificate::from_der(&leaf).unwrap();
         let time = cba_core::UnixTime(common::NOW);

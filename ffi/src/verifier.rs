@@ -210,6 +210,7 @@ unsafe fn prepare(
             options: parts.path_options,
             limits: parts.limits,
             signatures: SIGNATURES,
+            status: None,
         },
         identity: parts.identity,
     };

@@ -261,6 +261,7 @@ impl Setup {
                 name_comparisons: nonzero(options.max_name_comparisons, limits.name_comparisons),
             },
             signatures: &Ring,
+            status: None,
         };
         let identity = IdentityOptions {
             sources: match options.email_sources {

@@ -346,6 +346,7 @@ pub fn our_verdict(
             ..cba_core::limits::Limits::default()
         },
         signatures: &stub,
+        status: None,
     };
     let mut workspace = Workspace::new();
     let time = UnixTime(i64::try_from(input.at()).unwrap_or(i64::MAX));

@@ -67,6 +67,8 @@ pub struct Extensions<'a> {
     present: u64,
     /// The first extension that must be refused because it is not processed.
     refused: Option<Error>,
+    /// The first that must be refused unless revocation is processed.
+    refused_without_status: Option<Error>,
 }
 
 impl<'a> Extensions<'a> {
@@ -80,6 +82,7 @@ impl<'a> Extensions<'a> {
         extended_key_usage: None,
         present: 0,
         refused: None,
+        refused_without_status: None,
     };
 
     /// Reads the contents of `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`.
@@ -127,8 +130,14 @@ impl<'a> Extensions<'a> {
             // nameConstraints, certificatePolicies, policyMappings, policyConstraints, inhibitAnyPolicy: found
             // where they are asked for.
             [0x55, 0x1d, 30 | 32 | 33 | 36 | 54] => return,
-            _ if extension.critical => {}
-            _ => return,
+            _ if !extension.critical => return,
+            // cRLDistributionPoints, freshestCRL
+            [0x55, 0x1d, 31 | 46] => {
+                let error = extension.error(ErrorKind::UnknownCriticalExtension);
+                self.refused_without_status.get_or_insert(error);
+                return;
+            }
+            _ => {}
         }
         self.refused.get_or_insert(extension.error(ErrorKind::UnknownCriticalExtension));
     }
@@ -154,6 +163,11 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// [`ErrorKind::UnknownCriticalExtension`] for the first that is not.
     pub fn require_processed(&self) -> Result<()> {
+        self.refused.or(self.refused_without_status).map_or(Ok(()), Err)
+    }
+
+    /// The same where revocation is processed, and with it cRLDistributionPoints and freshestCRL.
+    pub(crate) fn require_processed_with_status(&self) -> Result<()> {
         self.refused.map_or(Ok(()), Err)
     }
 

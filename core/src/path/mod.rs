@@ -9,12 +9,14 @@ mod constraints;
 mod deny;
 mod policy;
 mod search;
+mod status;
 mod validation;
 
 pub use self::anchor::{TrustAnchor, TrustAnchors};
 pub use self::deny::{Denied, DenyList};
 pub use self::policy::{PolicyInputs, ValidPolicies};
 pub use self::search::{Verifier, Workspace};
+pub use self::status::{StatusCheck, StatusRequest};
 pub use self::validation::{AnchorConstraints, PathOptions, Purpose};
 pub use crate::email::EmailDomains;
 
@@ -37,6 +39,7 @@ pub struct VerifiedPath<'p> {
     time: UnixTime,
     purpose: Purpose<'p>,
     policies: ValidPolicies<'p>,
+    status_until: Option<UnixTime>,
 }
 
 impl<'p> VerifiedPath<'p> {
@@ -93,14 +96,11 @@ impl<'p> VerifiedPath<'p> {
             .unwrap_or(self.leaf.validity().not_before)
     }
 
-    /// The last second for which the dates of the whole path hold: no session that rests on it
-    /// should outlive this.
+    /// The last second for which the dates of the whole path hold, and what was said of its revocation: no
+    /// session that rests on it should outlive this.
     #[must_use]
     pub fn not_after(&self) -> UnixTime {
-        self.certificates
-            .iter()
-            .map(|certificate| certificate.validity().not_after)
-            .min()
-            .unwrap_or(self.leaf.validity().not_after)
+        let dates = self.certificates.iter().map(|certificate| certificate.validity().not_after);
+        dates.chain(self.status_until).min().unwrap_or(self.leaf.validity().not_after)
     }
 }

@@ -7,7 +7,7 @@
 
 use super::constraints::require_permitted_names;
 use super::validation::{AnchorConstraints, PathOptions, Role, State, require_certificate};
-use super::{DenyList, TrustAnchor, TrustAnchors, ValidPolicies, VerifiedPath};
+use super::{DenyList, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, ValidPolicies, VerifiedPath};
 use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
@@ -30,6 +30,8 @@ pub struct Verifier<'v> {
     pub limits: Limits,
     /// Who verifies signatures.
     pub signatures: &'v (dyn SignatureVerifier + Sync),
+    /// Who says whether a certificate is revoked; `None` leaves that unasked.
+    pub status: Option<&'v (dyn StatusCheck + Sync)>,
 }
 
 impl core::fmt::Debug for Verifier<'_> {
@@ -94,6 +96,8 @@ enum Progress {
     Whole,
     /// So many signatures were good.
     Signatures(usize),
+    /// All signatures were good, and a certificate is revoked or may be.
+    Status,
 }
 
 #[derive(Debug)]
@@ -244,6 +248,12 @@ impl<'p> Search<'p, '_> {
                 Offer::Anchor(index, anchor) => match self.judge(index, anchor) {
                     Ok(path) => return Ok(path),
                     Err((_, error)) if error.kind.is_limit() => return Err(error),
+                    Err((Progress::Status, error))
+                        if error.kind == ErrorKind::Revoked && error.depth == 0 =>
+                    {
+                        self.workspace.refuse(Progress::Status, error, None);
+                        return Err(error);
+                    }
                     Err((progress, error)) => self.workspace.refuse(progress, error, None),
                 },
                 Offer::Intermediate(id, candidate) => {
@@ -301,7 +311,8 @@ impl<'p> Search<'p, '_> {
         if self.verifier.denied.denies(certificate) {
             return Err(ErrorKind::Denied.into());
         }
-        require_certificate(certificate, role, self.time, &self.verifier.options)
+        let processes_status = self.verifier.status.is_some();
+        require_certificate(certificate, role, self.time, &self.verifier.options, processes_status)
     }
 
     /// The next possible issuer of the certificate on top of the path, by name.
@@ -411,6 +422,8 @@ impl<'p> Search<'p, '_> {
         let (certificates, policies) =
             self.require_whole(anchor).map_err(|error| (Progress::Whole, error))?;
         self.require_signatures(&certificates, index, anchor)?;
+        let status_until =
+            self.require_good(&certificates, anchor).map_err(|error| (Progress::Status, error))?;
         Ok(VerifiedPath {
             certificates,
             leaf: self.leaf,
@@ -419,7 +432,19 @@ impl<'p> Search<'p, '_> {
             time: self.time,
             purpose: self.verifier.options.purpose,
             policies,
+            status_until,
         })
+    }
+
+    /// 6.1.3 (a)(3): no certificate of the path is revoked.
+    fn require_good(
+        &self,
+        certificates: &[&'p Certificate<'p>],
+        anchor: &'p TrustAnchor<'p>,
+    ) -> Result<Option<UnixTime>> {
+        let Some(status) = self.verifier.status else { return Ok(None) };
+        let (time, verifier) = (self.time, self.verifier);
+        status.require_good(&StatusRequest { certificates, anchor, time, verifier }).map(Some)
     }
 
     /// Requires of the path all that costs no signature: RFC 5280 6.1 from the anchor to the leaf.

@@ -2,7 +2,7 @@
 //!
 //! The steps carry the letters of the RFC. Signatures (6.1.3 (a)(1)) and name chaining ((a)(4)) are
 //! the search's; name constraints ((b), (c)) and policies ((d) to (f)) have modules of their own; revocation
-//! ((a)(3)) is not processed.
+//! ((a)(3)) is asked of a [`StatusCheck`](super::StatusCheck).
 
 use super::TrustAnchor;
 use super::policy::{PolicyExtensions, PolicyInputs, PolicyState, ValidPolicies};
@@ -111,13 +111,18 @@ pub(super) fn require_certificate(
     role: Role,
     time: UnixTime,
     options: &PathOptions<'_>,
+    processes_status: bool,
 ) -> Result<SignatureAlgorithm> {
     require_form(certificate, role, options)?;
     // 6.1.3 (a)(2)
     require_dates(certificate.validity(), time)?;
     let extensions = certificate.extensions();
     // 6.1.4 (o), 6.1.5 (f)
-    extensions.require_processed()?;
+    if processes_status {
+        extensions.require_processed_with_status()?;
+    } else {
+        extensions.require_processed()?;
+    }
     extensions.require_well_formed_names()?;
     // Read wherever they stand: a malformed one is refused, needed or not.
     let constraints = extensions.basic_constraints()?;

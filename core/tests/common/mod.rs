@@ -81,6 +81,7 @@ impl Setup {
             options: self.options,
             limits: self.limits,
             signatures: &*self.signatures,
+            status: None,
         };
         with(&verifier, &presented)
     }

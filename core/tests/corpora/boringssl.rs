@@ -109,6 +109,7 @@ fn verify(row: &HashMap<String, String>, folder: &Path) -> Result<Vec<String>, E
         },
         limits: Limits::default(),
         signatures: &Ring,
+        status: None,
     };
     let time = UnixTime(row["time"].parse().unwrap());
     let leaf = Certificate::from_der(leaf).map_err(|error| error.kind)?;

@@ -32,6 +32,7 @@ pub(crate) fn exercise(der: &[u8]) -> bool {
         options: PathOptions::default(),
         limits: Limits::default(),
         signatures: &Ring,
+        status: None,
     };
     let time = UnixTime(certificate.validity().not_after.0);
     let presented = [certificate, certificate];

@@ -91,6 +91,7 @@ fn verify(
         },
         limits,
         signatures: &Ring,
+        status: None,
     };
     let time = UnixTime(row["validation_time"].parse().unwrap());
     let leaf = Certificate::from_der(leaf).map_err(|error| error.kind)?;
