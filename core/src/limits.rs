@@ -32,6 +32,10 @@ pub const MAX_FOLDED_NAME_LEN: usize = 1024;
 /// can be traced back to. Bridges between enterprise PKIs map some thirty.
 pub const MAX_POLICIES: usize = 64;
 
+/// Most CRLs that can be relied on for one path. A path needs one for each CA, and one for each CRL issuer that is
+/// none.
+pub const MAX_STATUS_SOURCES: usize = 32;
+
 /// Greatest number of signatures that a search can be allowed beyond the length of the path.
 pub const MAX_EXTRA_SIGNATURES: usize = 16;
 
@@ -55,6 +59,11 @@ pub struct Limits {
     /// Most comparisons of a name with a name constraint; 1048576, where a directory name counts five, and one
     /// more for every 64 bytes. Enough for a thousand names below a thousand constraints.
     pub constraint_comparisons: u32,
+    /// Most comparisons of a certificate's distribution points with those of CRLs; 65536. Enough for sixteen
+    /// certificates, each with four distribution points, and a thousand CRLs.
+    pub status_comparisons: u32,
+    /// Most signatures verified for OCSP responses; 16. A response costs one, or two where a delegate signed it.
+    pub status_signatures: u32,
 }
 
 impl Default for Limits {
@@ -65,6 +74,8 @@ impl Default for Limits {
             candidates: 512,
             name_comparisons: 65_536,
             constraint_comparisons: 1 << 20,
+            status_comparisons: 65_536,
+            status_signatures: 16,
         }
     }
 }

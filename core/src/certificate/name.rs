@@ -313,8 +313,20 @@ impl<'a> Iterator for Rdn<'a> {
     }
 }
 
-impl Rdn<'_> {
-    fn matches(&self, other: &Rdn<'_>) -> bool {
+impl<'a> Rdn<'a> {
+    /// Reads the contents of a RelativeDistinguishedName.
+    pub(crate) fn read(content: Reader<'a>) -> Result<Self> {
+        if content.is_empty() {
+            return Err(content.error(ErrorKind::EmptySequence));
+        }
+        let mut rest = content;
+        while !rest.is_empty() {
+            Attribute::read(&mut rest)?;
+        }
+        Ok(Self(content))
+    }
+
+    pub(crate) fn matches(&self, other: &Rdn<'_>) -> bool {
         if self.0.rest() == other.0.rest() {
             return true;
         }

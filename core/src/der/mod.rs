@@ -26,6 +26,8 @@ pub mod tag {
     pub const BIT_STRING: u8 = 0x03;
     /// OCTET STRING.
     pub const OCTET_STRING: u8 = 0x04;
+    /// ENUMERATED.
+    pub const ENUMERATED: u8 = 0x0a;
     /// NULL.
     pub const NULL: u8 = 0x05;
     /// OBJECT IDENTIFIER.
@@ -161,6 +163,11 @@ impl<'a> Reader<'a> {
         #[allow(clippy::cast_possible_truncation, reason = "bounded by `end`")]
         let end = self.end.wrapping_sub(rest.len() as u32);
         Some(Self { rest: content, end })
+    }
+
+    /// Passes the next `length` bytes; `None` if there are not so many.
+    pub(crate) fn skip(&mut self, length: usize) -> Option<()> {
+        self.take(length).map(|_| ())
     }
 
     #[inline]

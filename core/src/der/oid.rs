@@ -10,6 +10,8 @@ pub const SERIAL_NUMBER: &[u8] = &[0x55, 0x04, 0x05];
 /// emailAddress, 1.2.840.113549.1.9.1 (PKCS #9).
 pub const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 
+/// id-ce-invalidityDate, 2.5.29.24.
+pub const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 0x18];
 /// anyPolicy, 2.5.29.32.0.
 pub const ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
 /// id-qt-cps, 1.3.6.1.5.5.7.2.1.

@@ -23,10 +23,10 @@ pub struct TrustAnchor<'a> {
 
 /// What an anchor keeps of its certificate beyond name and key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AnchorCertificate<'a> {
-    pub(super) der: &'a [u8],
-    pub(super) validity: Validity,
-    pub(super) extensions: Extensions<'a>,
+pub(crate) struct AnchorCertificate<'a> {
+    pub(crate) der: &'a [u8],
+    pub(crate) validity: Validity,
+    pub(crate) extensions: Extensions<'a>,
 }
 
 impl<'a> TrustAnchor<'a> {
@@ -94,11 +94,17 @@ impl<'a> TrustAnchor<'a> {
         self.certificate.is_some_and(|certificate| certificate.extensions.constrain_names_or_policies())
     }
 
-    pub(super) const fn certificate(&self) -> Option<&AnchorCertificate<'a>> {
+    /// Whether both are the same name with the same key.
+    pub(crate) fn is_same(&self, other: &TrustAnchor<'_>) -> bool {
+        self.subject_public_key_info.der() == other.subject_public_key_info.der()
+            && self.subject.matches(&other.subject)
+    }
+
+    pub(crate) const fn certificate(&self) -> Option<&AnchorCertificate<'a>> {
         self.certificate.as_ref()
     }
 
-    pub(super) const fn key_identifier(&self) -> Option<&'a [u8]> {
+    pub(crate) const fn key_identifier(&self) -> Option<&'a [u8]> {
         self.key_identifier
     }
 }
@@ -126,10 +132,13 @@ impl<'a> TrustAnchors<'a> {
     /// The anchors with the name and the key of `anchor`, itself among them.
     pub(super) fn twins_of(&self, anchor: &'a TrustAnchor<'a>) -> impl Iterator<Item = &'a TrustAnchor<'a>> {
         let (start, len) = self.with_name_key(anchor.name_key);
-        self.sorted.iter().skip(start).take(len).filter(|twin| {
-            twin.subject_public_key_info.der() == anchor.subject_public_key_info.der()
-                && twin.subject.matches(&anchor.subject)
-        })
+        self.sorted.iter().skip(start).take(len).filter(|twin| twin.is_same(anchor))
+    }
+
+    /// The anchors with this name.
+    pub(crate) fn named(&self, name: Name<'_>) -> impl Iterator<Item = &'a TrustAnchor<'a>> {
+        let (start, len) = self.with_name_key(name.key());
+        self.sorted.iter().skip(start).take(len).filter(move |anchor| anchor.subject.matches(&name))
     }
 
     /// The anchors whose names have this key, those of the name and by rare chance others: their

@@ -227,6 +227,16 @@ impl<'v> Verifier<'v> {
     }
 }
 
+impl<'v> Verifier<'v> {
+    /// Requires that paths may end at this anchor.
+    pub(crate) fn require_anchor(&self, anchor: &TrustAnchor<'v>, time: UnixTime) -> Result<()> {
+        if self.denied.denies_anchor(anchor) {
+            return Err(ErrorKind::Denied.into());
+        }
+        State::init(anchor, &self.options, time).map(|_| ())
+    }
+}
+
 struct Search<'p, 'w> {
     verifier: &'w Verifier<'p>,
     leaf: &'p Certificate<'p>,

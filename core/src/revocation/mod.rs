@@ -1,1 +1,17 @@
-//! Revocation: CRLs (RFC 5280 section 5 and 6.3) and OCSP responses (RFC 6960), both given by the caller.
+//! Revocation (RFC 5280 section 5 and 6.3, RFC 6960): CRLs and OCSP responses that the caller holds, asked about
+//! the certificates of a path.
+//!
+//! A [`Crl`] is read and [verified](Crl::verify) once; a [`VerifiedCrl`] is then asked without another
+//! signature, in logarithmic time if it has an [`Index`]. [`Revocation`] brings all sources together, and is
+//! what a [`Verifier`](crate::path::Verifier) asks. Nothing here fetches anything.
+
+mod check;
+mod crl;
+mod ocsp;
+mod scope;
+mod verified;
+
+pub use self::check::{Revocation, RevocationOptions, Scope};
+pub use self::crl::{Crl, CrlEntry, CrlNumber, ReasonCode};
+pub use self::ocsp::OcspResponse;
+pub use self::verified::VerifiedCrl;

@@ -1,0 +1,410 @@
+//! What all sources together say of a path (RFC 5280 6.3.3): whether each certificate is revoked, and whether the
+//! CRL issuers that said so still may.
+
+use super::crl::ReasonCode;
+use super::ocsp::{OcspAnswer, OcspQuestion, OcspResponse};
+use super::scope::{Reasons, distribution_points};
+use super::verified::VerifiedCrl;
+use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::MAX_STATUS_SOURCES;
+use crate::path::{StatusCheck, StatusRequest, TrustAnchor};
+use crate::time::UnixTime;
+use heapless::Vec;
+
+/// The sources of revocation status that the caller holds, and what is asked of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Revocation<'r> {
+    /// Verified CRLs, in any order.
+    pub crls: &'r [VerifiedCrl<'r>],
+    /// OCSP responses, in any order; their signatures are verified when they are asked.
+    pub ocsp: &'r [OcspResponse<'r>],
+    /// The nonce that was sent to the OCSP responder (RFC 9654): a response without it says nothing good.
+    pub nonce: Option<&'r [u8]>,
+    /// What is asked and what is forgiven.
+    pub options: RevocationOptions,
+}
+
+/// What is asked of revocation. The default asks everything and forgives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct RevocationOptions {
+    /// Which certificates must be good.
+    pub scope: Scope,
+    /// Accept certificates of whose status nothing is known; false. What is known to be revoked is refused
+    /// all the same.
+    pub accept_undetermined: bool,
+    /// Greatest age of CRLs and OCSP responses in seconds, counted from thisUpdate; `None` leaves it to
+    /// nextUpdate.
+    pub max_age: Option<u32>,
+    /// How many seconds the clocks of issuers may be ahead or behind; 0.
+    pub clock_skew: u32,
+    /// Accept version 1 CRLs; false. They cannot say what they speak of.
+    pub accept_version_1_crls: bool,
+}
+
+/// Which certificates of a path must be good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// Every certificate below the anchor, and those of the CRL issuers who were relied on.
+    #[default]
+    Chain,
+    /// The leaf alone: nobody notices a revoked CA or CRL issuer.
+    Leaf,
+}
+
+impl RevocationOptions {
+    /// The last second for which a statement with these dates holds, if it does at `time`.
+    pub(super) fn valid_until(
+        &self,
+        this_update: UnixTime,
+        next_update: Option<UnixTime>,
+        time: UnixTime,
+    ) -> core::result::Result<UnixTime, ErrorKind> {
+        let skew = i64::from(self.clock_skew);
+        if time.0.saturating_add(skew) < this_update.0 {
+            return Err(ErrorKind::CrlNotYetValid);
+        }
+        let aged = self.max_age.map(|age| this_update.0.saturating_add(i64::from(age)).saturating_add(skew));
+        let next = next_update.map(|next| next.0.saturating_add(skew));
+        match (next, aged) {
+            (None, None) => Err(ErrorKind::CrlWithoutNextUpdate),
+            (Some(next), _) if time.0 > next => Err(ErrorKind::CrlExpired),
+            (_, Some(aged)) if time.0 > aged => Err(ErrorKind::CrlTooOld),
+            (next, aged) => Ok(UnixTime(next.unwrap_or(i64::MAX).min(aged.unwrap_or(i64::MAX)))),
+        }
+    }
+}
+
+impl StatusCheck for Revocation<'_> {
+    fn require_good(&self, request: &StatusRequest<'_, '_>) -> Result<UnixTime> {
+        let limits = &request.verifier.limits;
+        let mut check = Check {
+            sources: self,
+            request,
+            comparisons_left: limits.status_comparisons,
+            signatures_left: limits.status_signatures,
+            distrusted: Vec::new(),
+        };
+        loop {
+            match check.judge()? {
+                Verdict::Good(until) => return Ok(until),
+                // Whoever relied on it is asked again without it.
+                Verdict::Distrust(crl) => {
+                    check.distrusted.push(crl).map_err(|_| ErrorKind::StatusBudgetExhausted)?;
+                }
+            }
+        }
+    }
+}
+
+/// Positions of CRLs.
+type Positions = Vec<usize, MAX_STATUS_SOURCES>;
+
+struct Check<'r, 'p> {
+    sources: &'r Revocation<'r>,
+    request: &'r StatusRequest<'r, 'p>,
+    comparisons_left: u32,
+    signatures_left: u32,
+    /// CRLs whose issuers are revoked, or not known to be good.
+    distrusted: Positions,
+}
+
+enum Verdict {
+    Good(UnixTime),
+    Distrust(usize),
+}
+
+/// A certificate with all above it, and the anchor of them all.
+#[derive(Clone, Copy)]
+struct Subject<'r, 'p> {
+    certificate: &'p Certificate<'p>,
+    issuers: &'r [&'p Certificate<'p>],
+    anchor: &'p TrustAnchor<'p>,
+}
+
+impl<'r> Check<'r, '_> {
+    fn judge(&mut self) -> Result<Verdict> {
+        let options = &self.sources.options;
+        let request = self.request;
+        let mut used = Positions::new();
+        let mut until = UnixTime(i64::MAX);
+        let mut refusal: Option<Error> = None;
+        let count = match options.scope {
+            Scope::Chain => request.certificates.len(),
+            Scope::Leaf => 1,
+        };
+        for (depth, subject) in (0_u8..).zip(subjects(request.certificates, request.anchor).take(count)) {
+            match self.status(&subject, &mut used) {
+                Ok(holds) => until = until.min(holds),
+                Err(error) if error.kind.is_limit() => return Err(error),
+                Err(error) if error.kind != ErrorKind::Revoked && options.accept_undetermined => {}
+                // Known to be revoked goes before unknown; else what is nearest the leaf.
+                Err(error) => {
+                    if refusal.is_none_or(|kept| {
+                        error.kind == ErrorKind::Revoked && kept.kind != ErrorKind::Revoked
+                    }) {
+                        refusal = Some(error.with_depth(depth));
+                    }
+                }
+            }
+        }
+        if options.scope == Scope::Chain
+            && let Some(crl) = self.find_distrusted(&mut used, &mut until)?
+        {
+            return Ok(Verdict::Distrust(crl));
+        }
+        refusal.map_or(Ok(Verdict::Good(until)), Err)
+    }
+
+    /// Asks the status of the issuers of the CRLs that were relied on, and of the issuers of those that this
+    /// relies on in turn; the first CRL whose issuer is not good.
+    fn find_distrusted(&mut self, used: &mut Positions, until: &mut UnixTime) -> Result<Option<usize>> {
+        let mut next = 0;
+        while let Some(&position) = used.get(next) {
+            next = next.saturating_add(1);
+            let Some(crl) = self.sources.crls.get(position) else { continue };
+            let is_known = |other: &VerifiedCrl<'_>| is_same_signer(crl, other);
+            if used
+                .iter()
+                .take(next.saturating_sub(1))
+                .filter_map(|&at| self.sources.crls.get(at))
+                .any(is_known)
+            {
+                continue;
+            }
+            for subject in subjects(crl.signer(), crl.anchor()) {
+                let on_path = |other: &&Certificate<'_>| other.der() == subject.certificate.der();
+                if self.request.certificates.iter().any(on_path) {
+                    continue;
+                }
+                match self.status(&subject, used) {
+                    Ok(holds) => *until = (*until).min(holds),
+                    Err(error) if error.kind.is_limit() => return Err(error),
+                    Err(error)
+                        if error.kind != ErrorKind::Revoked && self.sources.options.accept_undetermined => {}
+                    Err(_) => return Ok(Some(position)),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// 6.3.3: requires that one certificate is good; the positions of the CRLs that count are added to `used`.
+    fn status(&mut self, subject: &Subject<'_, '_>, used: &mut Positions) -> Result<UnixTime> {
+        let mut status = Status::NOTHING;
+        let mut revoked = false;
+        let sources = self.sources;
+        for (position, crl) in sources.crls.iter().enumerate() {
+            if self.distrusted.contains(&position) {
+                continue;
+            }
+            let reasons = self.reasons_for(subject, crl)?;
+            if reasons == Reasons::NONE {
+                continue;
+            }
+            let mut counts = false;
+            if let Some(reason) = crl.find(subject.certificate)
+                && !(reason == ReasonCode::RemoveFromCrl && crl.crl().base().is_some())
+                && !self.is_released(subject, crl, reason)
+            {
+                revoked = true;
+                counts = true;
+            }
+            if crl.crl().base().is_none() {
+                counts |= self.add(crl, reasons, &mut status);
+            }
+            if counts && !used.contains(&position) {
+                used.push(position).map_err(|_| ErrorKind::StatusBudgetExhausted)?;
+            }
+        }
+        for response in sources.ocsp {
+            let question = OcspQuestion {
+                certificate: subject.certificate,
+                issuer_key: subject.issuer_key(),
+                time: self.request.time,
+                nonce: sources.nonce,
+                options: &sources.options,
+                verifier: self.request.verifier,
+            };
+            match response.answer(&question, &mut self.signatures_left)? {
+                OcspAnswer::NotAbout => {}
+                OcspAnswer::Good(until) => status.add(Reasons::ALL, until),
+                OcspAnswer::Revoked => revoked = true,
+                OcspAnswer::Undetermined(kind) => status.explain(kind),
+            }
+        }
+        if revoked { Err(ErrorKind::Revoked.into()) } else { status.until(self.request.time) }
+    }
+
+    /// Takes what a complete CRL says, as it is or with a delta CRL; whether it says anything.
+    fn add(&self, crl: &VerifiedCrl<'r>, reasons: Reasons, status: &mut Status) -> bool {
+        let options = &self.sources.options;
+        let time = self.request.time;
+        if crl.crl().is_version_1() && !options.accept_version_1_crls {
+            status.explain(ErrorKind::CrlVersion1);
+            return false;
+        }
+        let alone = crl.valid_until(time, options);
+        let with_delta = self.newer(crl).filter_map(|(delta, base)| {
+            // 5.2.4: the complete CRL is no older than what the delta builds on. Together they are as fresh.
+            let fits = base.is_some() && base <= crl.crl().number();
+            if fits { delta.valid_until(time, options).ok() } else { None }
+        });
+        match with_delta.chain(alone).max() {
+            Some(until) => {
+                status.add(reasons, until);
+                true
+            }
+            None => {
+                status.explain(alone.err().unwrap_or(ErrorKind::StatusUndetermined));
+                false
+            }
+        }
+    }
+
+    /// Whether a newer statement in force takes back that `crl` lists the certificate.
+    fn is_released(&self, subject: &Subject<'_, '_>, crl: &VerifiedCrl<'r>, reason: ReasonCode) -> bool {
+        let number = crl.crl().number();
+        let on_hold = matches!(reason, ReasonCode::CertificateHold | ReasonCode::RemoveFromCrl);
+        self.newer(crl).any(|(newer, base)| {
+            let says = newer.find(subject.certificate);
+            let takes_back = match base {
+                Some(base) => Some(base) <= number && says == Some(ReasonCode::RemoveFromCrl),
+                None => on_hold && says.is_none(),
+            };
+            takes_back && newer.valid_until(self.request.time, &self.sources.options).is_ok()
+        })
+    }
+
+    /// The trusted CRLs of the same scope by the same key that are newer, each with its base if it is a delta
+    /// CRL. A delta CRL may have the number of the complete CRL that was issued with it.
+    fn newer<'s>(
+        &'s self,
+        crl: &'s VerifiedCrl<'r>,
+    ) -> impl Iterator<Item = (&'s VerifiedCrl<'r>, Option<super::CrlNumber<'r>>)> {
+        let candidates = self.sources.crls.iter().enumerate();
+        candidates.filter(|(position, _)| !self.distrusted.contains(position)).filter_map(
+            move |(_, newer)| {
+                let (ours, theirs) = (crl.crl(), newer.crl());
+                let is_newer = match (ours.number(), theirs.number()) {
+                    (Some(old), Some(new)) if theirs.base().is_some() => new >= old,
+                    (Some(old), Some(new)) => new > old,
+                    _ => false,
+                };
+                let is_newer =
+                    is_newer && theirs.this_update() >= ours.this_update() && newer.has_scope_of(crl);
+                is_newer.then_some((newer, theirs.base()))
+            },
+        )
+    }
+
+    /// The reasons for which a CRL speaks of the certificate: by its scope, and because its issuer may.
+    fn reasons_for(&mut self, subject: &Subject<'_, '_>, crl: &VerifiedCrl<'_>) -> Result<Reasons> {
+        let (issuer, scope) = (crl.crl().issuer(), crl.crl().scope());
+        let mut reasons = Reasons::NONE;
+        for point in distribution_points(subject.certificate)? {
+            let said = scope.reasons_for(&issuer, subject.certificate, &point, &mut self.comparisons_left)?;
+            if said != Reasons::NONE && subject.accepts(crl, point.is_indirect()) {
+                reasons = reasons.or(said);
+            }
+        }
+        Ok(reasons)
+    }
+}
+
+fn is_same_signer(a: &VerifiedCrl<'_>, b: &VerifiedCrl<'_>) -> bool {
+    match (a.signer().first(), b.signer().first()) {
+        (None, None) => true,
+        (Some(a), Some(b)) => a.der() == b.der(),
+        _ => false,
+    }
+}
+
+/// Each certificate of a path with those above it.
+fn subjects<'r, 'p>(
+    path: &'r [&'p Certificate<'p>],
+    anchor: &'p TrustAnchor<'p>,
+) -> impl Iterator<Item = Subject<'r, 'p>> {
+    let mut rest = path;
+    core::iter::from_fn(move || {
+        let (certificate, issuers) = rest.split_first()?;
+        rest = issuers;
+        Some(Subject { certificate, issuers, anchor })
+    })
+}
+
+impl<'p> Subject<'_, 'p> {
+    fn issuer_key(&self) -> SubjectPublicKeyInfo<'p> {
+        self.issuers
+            .first()
+            .map_or(self.anchor.subject_public_key_info(), |issuer| issuer.subject_public_key_info())
+    }
+
+    /// Whether the signer of a CRL may speak of the certificate, beyond what the names say. The key that signed
+    /// the certificate may. Another key may if its own certificate comes from the same anchor, and for a direct
+    /// CRL through the same names: so a CA cannot speak for a namesake elsewhere in the tree.
+    fn accepts(&self, crl: &VerifiedCrl<'_>, is_indirect: bool) -> bool {
+        if !is_indirect && crl.key().der() == self.issuer_key().der() {
+            return true;
+        }
+        crl.anchor().is_same(self.anchor)
+            && (is_indirect || is_same_line(self.issuers, crl.signer(), self.anchor))
+    }
+}
+
+/// Whether two paths from one anchor lead through the same names.
+fn is_same_line(a: &[&Certificate<'_>], b: &[&Certificate<'_>], anchor: &TrustAnchor<'_>) -> bool {
+    let (mut a, mut b) = (line(a, anchor), line(b, anchor));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a.matches(&b) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The names of a path, from below up to the anchor's. One that follows itself counts once: a CA may certify its
+/// own new key.
+fn line<'p>(path: &[&'p Certificate<'p>], anchor: &TrustAnchor<'p>) -> impl Iterator<Item = Name<'p>> {
+    let mut names = path.iter().map(|certificate| certificate.subject()).chain([anchor.subject()]);
+    let mut last: Option<Name<'p>> = None;
+    core::iter::from_fn(move || {
+        let name = names.find(|name| last.is_none_or(|last| !last.matches(name)));
+        last = name;
+        name
+    })
+}
+
+/// What is known of one certificate that no source calls revoked.
+struct Status {
+    /// The last second for which some source says that it is not revoked, for each reason.
+    until: [UnixTime; Reasons::BITS],
+    /// Why the first source that does not count does not.
+    why: Option<ErrorKind>,
+}
+
+impl Status {
+    const NOTHING: Self = Self { until: [UnixTime(i64::MIN); Reasons::BITS], why: None };
+
+    fn add(&mut self, reasons: Reasons, until: UnixTime) {
+        for (bit, known) in (0_u32..).zip(&mut self.until) {
+            if reasons.contains(bit) {
+                *known = until.max(*known);
+            }
+        }
+    }
+
+    fn explain(&mut self, kind: ErrorKind) {
+        self.why.get_or_insert(kind);
+    }
+
+    /// The last second for which the certificate is known to be good, for all reasons.
+    fn until(&self, time: UnixTime) -> Result<UnixTime> {
+        let all = (0_u32..).zip(&self.until).filter(|(bit, _)| Reasons::ALL.contains(*bit));
+        match all.map(|(_, until)| *until).min() {
+            Some(until) if until >= time => Ok(until),
+            _ => Err(self.why.unwrap_or(ErrorKind::StatusUndetermined).into()),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A CRL whose signature is verified, once and for all lookups (RFC 5280 6.3.3 (f), (g)).
+
+use super::check::RevocationOptions;
+use super::crl::{Crl, CrlEntry, ReasonCode, names_contain};
+use crate::certificate::{Certificate, SubjectPublicKeyInfo};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::MAX_PATH_LEN;
+use crate::path::{
+    PathOptions, PolicyInputs, Purpose, StatusCheck, StatusRequest, TrustAnchor, Verifier, Workspace,
+};
+use crate::signature::{PublicKey, SignatureAlgorithm};
+use crate::time::UnixTime;
+use heapless::Vec;
+
+/// A CRL with whom it was signed by. Only [`Crl::verify`] makes one.
+///
+/// It is bound to the key of its issuer and to the trust anchor above it: it says nothing of certificates that
+/// another issuer by the same name has issued.
+#[derive(Clone, Debug)]
+pub struct VerifiedCrl<'c> {
+    crl: Crl<'c>,
+    /// From the certificate of the CRL's issuer upwards; empty if the anchor itself signed.
+    signer: Vec<&'c Certificate<'c>, MAX_PATH_LEN>,
+    anchor: &'c TrustAnchor<'c>,
+    /// The dates of the signer's path.
+    not_before: UnixTime,
+    not_after: UnixTime,
+}
+
+/// The status of a CRL issuer's own certificates is asked at each lookup, not when the CRL is verified.
+struct AskedLater;
+
+impl StatusCheck for AskedLater {
+    fn require_good(&self, _: &StatusRequest<'_, '_>) -> Result<UnixTime> {
+        Ok(UnixTime(i64::MAX))
+    }
+}
+
+impl<'a> Crl<'a> {
+    /// Finds the certificate of the CRL's issuer, verifies its path to a trust anchor of `verifier` and the
+    /// signature of the CRL with its key. It is looked for among the anchors, the verifier's intermediates and
+    /// `certificates`, which also help to build its path.
+    ///
+    /// Whether the CRL is fresh, is asked at each lookup: one that is read again from a disk at midnight may be
+    /// older than the one that is due.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownCrlIssuer`] if nobody by that name is at hand; else why the first of them did not
+    /// do: [`ErrorKind::MissingCrlSign`], [`ErrorKind::BadSignature`], or why its path is none.
+    pub fn verify<'c>(
+        &self,
+        verifier: &Verifier<'c>,
+        certificates: &'c [Certificate<'c>],
+        time: UnixTime,
+        workspace: &mut Workspace,
+    ) -> Result<VerifiedCrl<'c>>
+    where
+        'a: 'c,
+    {
+        let algorithm = SignatureAlgorithm::from_identifier(self.signature_algorithm())?;
+        let mut attempt = Attempt {
+            crl: *self,
+            algorithm,
+            verifier: Verifier {
+                // Who may sign a CRL is said by keyUsage, not by purposes or policies.
+                options: PathOptions {
+                    purpose: Purpose::Any,
+                    policies: PolicyInputs::default(),
+                    accept_version_1_leaf: false,
+                    ..verifier.options
+                },
+                status: Some(&AskedLater),
+                ..*verifier
+            },
+            certificates,
+            time,
+            signatures_left: verifier.limits.extra_signatures.saturating_add(1),
+            refusal: None,
+        };
+        attempt.run(workspace)
+    }
+}
+
+/// The search for the key that signed a CRL.
+struct Attempt<'c> {
+    crl: Crl<'c>,
+    algorithm: SignatureAlgorithm,
+    verifier: Verifier<'c>,
+    certificates: &'c [Certificate<'c>],
+    time: UnixTime,
+    signatures_left: u8,
+    /// Why the first issuer by that name did not do.
+    refusal: Option<Error>,
+}
+
+impl<'c> Attempt<'c> {
+    fn run(&mut self, workspace: &mut Workspace) -> Result<VerifiedCrl<'c>> {
+        let (anchors, issuer) = (self.verifier.anchors, self.crl.issuer());
+        // What the key identifiers speak against comes last.
+        for other in [false, true] {
+            for anchor in anchors.named(issuer) {
+                if self.names_another_key(anchor.key_identifier()) == other
+                    && let Some(crl) = self.by_anchor(anchor)?
+                {
+                    return Ok(crl);
+                }
+            }
+            for certificate in self.verifier.intermediates.iter().chain(self.certificates) {
+                if certificate.subject().matches(&issuer)
+                    && self.names_another_key(
+                        certificate.extensions().subject_key_identifier().unwrap_or_default(),
+                    ) == other
+                    && let Some(crl) = self.by_certificate(certificate, workspace)?
+                {
+                    return Ok(crl);
+                }
+            }
+        }
+        Err(self.refusal.unwrap_or(ErrorKind::UnknownCrlIssuer.into()))
+    }
+
+    fn names_another_key(&self, identifier: Option<&[u8]>) -> bool {
+        matches!((self.crl.authority_key_identifier(), identifier), (Some(a), Some(b)) if a != b)
+    }
+
+    fn refuse(&mut self, error: impl Into<Error>) {
+        self.refusal.get_or_insert(error.into());
+    }
+
+    fn by_anchor(&mut self, anchor: &'c TrustAnchor<'c>) -> Result<Option<VerifiedCrl<'c>>> {
+        if let Err(error) = self.verifier.require_anchor(anchor, self.time) {
+            self.refuse(error);
+            return Ok(None);
+        }
+        // 6.3.3 (f): what is known of the issuer's keyUsage counts, also of an anchor's.
+        let usage = anchor.certificate().map_or(Ok(None), |certificate| certificate.extensions.key_usage());
+        if !matches!(usage, Ok(usage) if usage.is_none_or(|usage| usage.crl_sign())) {
+            self.refuse(ErrorKind::MissingCrlSign);
+            return Ok(None);
+        }
+        if !self.is_signed_by(anchor.subject_public_key_info())? {
+            return Ok(None);
+        }
+        Ok(Some(VerifiedCrl {
+            crl: self.crl,
+            signer: Vec::new(),
+            anchor,
+            not_before: UnixTime(i64::MIN),
+            not_after: UnixTime(i64::MAX),
+        }))
+    }
+
+    fn by_certificate(
+        &mut self,
+        certificate: &'c Certificate<'c>,
+        workspace: &mut Workspace,
+    ) -> Result<Option<VerifiedCrl<'c>>> {
+        // 6.3.3 (f)
+        match certificate.extensions().key_usage() {
+            Ok(Some(usage)) if !usage.crl_sign() => {
+                self.refuse(ErrorKind::MissingCrlSign);
+                return Ok(None);
+            }
+            _ => {}
+        }
+        let path = match self.verifier.verify(certificate, self.certificates, self.time, workspace) {
+            Ok(path) => path,
+            Err(error) if error.kind.is_limit() => return Err(error),
+            Err(error) => {
+                self.refuse(error);
+                return Ok(None);
+            }
+        };
+        if !self.is_signed_by(certificate.subject_public_key_info())? {
+            return Ok(None);
+        }
+        let mut signer = Vec::new();
+        for certificate in path.certificates() {
+            // Both hold a path.
+            let _ = signer.push(*certificate);
+        }
+        let (not_before, not_after) = (path.not_before(), path.not_after());
+        Ok(Some(VerifiedCrl { crl: self.crl, signer, anchor: path.anchor(), not_before, not_after }))
+    }
+
+    /// 6.3.3 (g)
+    fn is_signed_by(&mut self, spki: SubjectPublicKeyInfo<'c>) -> Result<bool> {
+        let key = PublicKey::from_spki(spki)
+            .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key));
+        let key = match key {
+            Ok(key) if !self.algorithm.fits(key) => Err(ErrorKind::KeyAlgorithmMismatch),
+            Ok(key) if !self.verifier.signatures.supports(self.algorithm, key) => {
+                Err(ErrorKind::UnsupportedSignatureAlgorithm)
+            }
+            key => key,
+        };
+        let key = match key {
+            Ok(key) => key,
+            Err(kind) => {
+                self.refuse(kind);
+                return Ok(false);
+            }
+        };
+        self.signatures_left =
+            self.signatures_left.checked_sub(1).ok_or(ErrorKind::SignatureBudgetExhausted)?;
+        let (message, signature) = (self.crl.tbs_cert_list(), self.crl.signature());
+        let valid = signature.is_some_and(|signature| {
+            self.verifier.signatures.verify(self.algorithm, key, message, signature).is_ok()
+        });
+        if !valid {
+            self.refuse(ErrorKind::BadSignature);
+        }
+        Ok(valid)
+    }
+}
+
+impl<'c> VerifiedCrl<'c> {
+    /// The CRL.
+    #[must_use]
+    pub const fn crl(&self) -> &Crl<'c> {
+        &self.crl
+    }
+
+    /// The trust anchor above the CRL's issuer.
+    #[must_use]
+    pub const fn anchor(&self) -> &'c TrustAnchor<'c> {
+        self.anchor
+    }
+
+    /// The path of the CRL's issuer, from its own certificate upwards; empty if it is the anchor.
+    #[must_use]
+    pub fn signer(&self) -> &[&'c Certificate<'c>] {
+        &self.signer
+    }
+
+    /// The key that signed.
+    pub(super) fn key(&self) -> SubjectPublicKeyInfo<'c> {
+        self.signer
+            .first()
+            .map_or(self.anchor.subject_public_key_info(), |signer| signer.subject_public_key_info())
+    }
+
+    /// Whether both speak of the same certificates for the same reasons, by the same key.
+    #[must_use]
+    pub fn has_scope_of(&self, other: &VerifiedCrl<'_>) -> bool {
+        self.key().der() == other.key().der()
+            && self.crl.issuer().matches(&other.crl.issuer())
+            && self.crl.scope().is_same(other.crl.scope())
+    }
+
+    /// Requires that this CRL may take the place of `old`, which was in force until now: whoever can place a file
+    /// cannot bring an old CRL back. CRLs of another issuer, scope or kind (complete, delta) are not compared.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CrlWentBack`] if cRLNumber is lower, or thisUpdate earlier.
+    pub fn require_not_older_than(&self, old: &VerifiedCrl<'_>) -> Result<()> {
+        let same = self.crl.issuer().matches(&old.crl.issuer())
+            && self.crl.scope().is_same(old.crl.scope())
+            && self.crl.base().is_some() == old.crl.base().is_some();
+        let number_went_back = match (self.crl.number(), old.crl.number()) {
+            (Some(new), Some(old)) => new < old,
+            (new, old) => new.is_none() && old.is_some(),
+        };
+        if same && (number_went_back || self.crl.this_update() < old.crl.this_update()) {
+            return Err(ErrorKind::CrlWentBack.into());
+        }
+        Ok(())
+    }
+
+    /// The last second for which the CRL may be used, if it may be at `time`.
+    pub(super) fn valid_until(
+        &self,
+        time: UnixTime,
+        options: &RevocationOptions,
+    ) -> core::result::Result<UnixTime, ErrorKind> {
+        options.valid_until(self.crl.this_update(), self.crl.next_update(), time).and_then(|until| {
+            if time < self.not_before || time > self.not_after {
+                return Err(ErrorKind::CrlExpired);
+            }
+            Ok(until.min(self.not_after))
+        })
+    }
+
+    /// What the CRL says of a certificate that its scope includes: the gravest of the entries for it.
+    pub(super) fn find(&self, certificate: &Certificate<'_>) -> Option<ReasonCode> {
+        let (serial, issuer) = (certificate.serial(), certificate.issuer());
+        let is_about = |entry: &CrlEntry<'_>| {
+            entry.serial() == serial
+                && match entry.issuer() {
+                    Some(names) => names_contain(&names, &issuer),
+                    None => self.crl.issuer().matches(&issuer),
+                }
+        };
+        self.crl.entries().filter(is_about).map(|entry| entry.reason()).max_by_key(|reason| match reason {
+            ReasonCode::RemoveFromCrl => 0,
+            ReasonCode::CertificateHold => 1,
+            _ => 2,
+        })
+    }
+}
