@@ -1,10 +1,12 @@
-//! NIST PKITS without its CRLs: paths, policies and name constraints, as published (RSA) and re-issued on P-256.
+//! NIST PKITS: whole, as published, with its CRLs; and paths, policies and name constraints alone, also re-issued
+//! on P-256.
 
 use super::{LONGEST, corpus, oid, table, timed, user_constrained};
 use cba_core::certificate::Certificate;
 use cba_core::path::{
     DenyList, PathOptions, PolicyInputs, Purpose, TrustAnchor, TrustAnchors, Verifier, Workspace,
 };
+use cba_core::revocation::{Crl, Revocation, RevocationOptions};
 use cba_core::signature::Ring;
 use cba_core::{ErrorKind, UnixTime, limits::Limits};
 use std::collections::HashMap;
@@ -26,7 +28,7 @@ fn agrees_with_pkits_on_paths() {
                 aside.push(format!("{}, not re-issued", row["title"]));
                 continue;
             }
-            let (outcome, took) = timed(|| verify(&row, &folder.join(certificates)));
+            let (outcome, took) = timed(|| verify(&row, &folder.join(certificates), None));
             assert!(took < 2 * LONGEST, "{}: {took:?}", row["id"]);
             ran += 1;
             let expected = row["path_only_expected"] == "SUCCESS";
@@ -56,7 +58,35 @@ fn agrees_with_pkits_on_paths() {
     }
 }
 
-fn verify(row: &HashMap<String, String>, folder: &Path) -> Result<Vec<String>, ErrorKind> {
+#[test]
+fn agrees_with_pkits() {
+    let Some(folder) = corpus("pkits") else { return };
+    let (mut ran, mut aside, mut wrong) = (0, Vec::new(), Vec::new());
+    for row in table(&folder.join("cases.tsv")) {
+        if matches!(row["number"].as_str(), "4.1.4" | "4.1.5" | "4.1.6") {
+            aside.push(row["title"].clone());
+            continue;
+        }
+        ran += 1;
+        let expected = row["expected"] == "SUCCESS";
+        let outcome = verify(&row, &folder.join("certs"), Some(&folder.join("crls")));
+        if outcome.is_ok() != expected {
+            wrong.push(format!("{}: expected {expected}, got {outcome:?}", row["title"]));
+        }
+    }
+    println!("PKITS: {ran} judged, {} disagreements", wrong.len());
+    for case in aside {
+        println!("PKITS: left aside, a DSA signature: {case}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(ran > 100, "only {ran} cases were judged");
+}
+
+fn verify(
+    row: &HashMap<String, String>,
+    folder: &Path,
+    crls: Option<&Path>,
+) -> Result<Vec<String>, ErrorKind> {
     let files: Vec<_> =
         row["certs"].split(',').map(|file| std::fs::read(folder.join(file)).unwrap()).collect();
     let (root, rest) = files.split_first().unwrap();
@@ -90,6 +120,17 @@ fn verify(row: &HashMap<String, String>, folder: &Path) -> Result<Vec<String>, E
     let time = UnixTime(row["time"].parse().unwrap());
     let leaf = Certificate::from_der(leaf).map_err(|error| error.kind)?;
     let mut workspace = Workspace::new();
+    let read = |name: &str| crls.and_then(|folder| std::fs::read(folder.join(name)).ok());
+    let files: Vec<_> = row["crls"].split(',').filter_map(read).collect();
+    let crls: Vec<_> = files
+        .iter()
+        .filter_map(|der| {
+            Crl::from_der(der).and_then(|crl| crl.verify(&verifier, &presented, time, &mut workspace)).ok()
+        })
+        .collect();
+    let revocation =
+        Revocation { crls: &crls, ocsp: &[], nonce: None, options: RevocationOptions::default() };
+    let verifier = Verifier { status: (!files.is_empty()).then_some(&revocation as _), ..verifier };
     let path = verifier.verify(&leaf, &presented, time, &mut workspace).map_err(|error| error.kind)?;
     Ok(user_constrained(&path))
 }
