@@ -13,6 +13,7 @@
 )]
 
 mod boringssl;
+mod crl;
 mod email;
 mod fuzz;
 mod limbo;

@@ -1,0 +1,192 @@
+//! CRLs: those of BoringSSL's verifier, real ones of Amazon, odd ones of other suites, and long ones.
+
+use super::{LONGEST, corpus, table, timed};
+use cba_core::certificate::Certificate;
+use cba_core::path::{
+    DenyList, PathOptions, Purpose, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, Verifier,
+    Workspace,
+};
+use cba_core::revocation::{Crl, Revocation, RevocationOptions, Scope};
+use cba_core::signature::{Ring, Strength};
+use cba_core::{ErrorKind, UnixTime, limits::Limits};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// Everything that can be asked of one CRL.
+pub(crate) fn exercise(der: &[u8]) -> Result<u32, ErrorKind> {
+    let crl = Crl::from_der(der).map_err(|error| {
+        assert!(error.offset as usize <= der.len());
+        error.kind
+    })?;
+    assert_eq!(crl.entries().count(), crl.len() as usize, "every entry that was read is given");
+    let _ = crl.entries().map(|entry| (entry.serial(), entry.reason())).count();
+    Ok(crl.len())
+}
+
+/// A path of one certificate below one anchor.
+fn verifier<'v>(anchors: &'v mut [TrustAnchor<'v>], time: Option<&UnixTime>) -> (Verifier<'v>, UnixTime) {
+    let verifier = Verifier {
+        anchors: TrustAnchors::new(anchors),
+        intermediates: &[],
+        denied: DenyList::EMPTY,
+        options: PathOptions {
+            purpose: Purpose::Any,
+            // BoringSSL's keys have 1024 bits.
+            strength: Strength { min_rsa_bits: 1024, ..Strength::default() },
+            ..PathOptions::default()
+        },
+        limits: Limits::default(),
+        signatures: &Ring,
+        status: None,
+    };
+    (verifier, time.copied().unwrap_or(UnixTime(0)))
+}
+
+/// What the CRL says of the leaf.
+fn status(
+    leaf: &[u8],
+    issuer: &[u8],
+    others: &[Vec<u8>],
+    crl: &[u8],
+    time: UnixTime,
+    options: RevocationOptions,
+) -> Result<(), ErrorKind> {
+    let leaf = Certificate::from_der(leaf).unwrap();
+    let issuer = Certificate::from_der(issuer).unwrap();
+    let others: Vec<_> = others.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
+    let mut anchors = [TrustAnchor::from_certificate(&issuer)];
+    let (verifier, time) = verifier(&mut anchors, Some(&time));
+    let mut workspace = Workspace::new();
+    let crl = Crl::from_der(crl).and_then(|crl| crl.verify(&verifier, &others, time, &mut workspace));
+    let crls: Vec<_> = crl.into_iter().collect();
+    let revocation = Revocation { crls: &crls, ocsp: &[], nonce: None, options };
+    if let [above] = &others[..] {
+        // No path for us: the issuer has no basicConstraints. The suite takes it as verified, and so do we here.
+        let request = StatusRequest {
+            certificates: &[&leaf, above],
+            anchor: anchor_of(&verifier),
+            time,
+            verifier: &verifier,
+        };
+        return revocation.require_good(&request).map(drop).map_err(|error| error.kind);
+    }
+    let verifier = Verifier { status: Some(&revocation), ..verifier };
+    verifier.verify(&leaf, &others, time, &mut workspace).map(drop).map_err(|error| error.kind)
+}
+
+fn anchor_of<'v>(verifier: &Verifier<'v>) -> &'v TrustAnchor<'v> {
+    &verifier.anchors.as_slice()[0]
+}
+
+/// Why a case of BoringSSL's is not judged, if it is not.
+fn left_aside(row: &HashMap<String, String>) -> Option<&'static str> {
+    match row["id"].as_str() {
+        "bad_crldp_has_crlissuer" => Some(
+            "RFC 5280 6.3.3: CRLs not named in a distribution point, but issued by the certificate issuer, count",
+        ),
+        "bad_idp_indirectcrl" => Some(
+            "RFC 5280 6.3.3 (b)(1): without cRLIssuer, the CRL's issuer must match the certificate's, as it does",
+        ),
+        _ => None,
+    }
+}
+
+#[test]
+fn agrees_with_the_crls_of_boringssl() {
+    let Some(folder) = corpus("chains/boringssl-crl") else { return };
+    let (mut ran, mut wrong) = (0, Vec::new());
+    let mut aside: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in table(&folder.join("index.tsv")) {
+        let read = |name: &str| std::fs::read(folder.join(&row["id"]).join(name));
+        let (leaf, issuer, crl) =
+            (read("cert.der").unwrap(), read("issuer.der").unwrap(), read("crl.der").unwrap());
+        let (issuer, others) = match read("issuer2.der") {
+            Ok(above) => (above, vec![issuer]),
+            Err(_) => (issuer, Vec::new()),
+        };
+        let time = UnixTime(row["time"].parse().unwrap());
+        let max_age = Some(row["max_age_s"].parse().unwrap());
+        let options =
+            RevocationOptions { max_age, accept_version_1_crls: true, ..RevocationOptions::default() };
+        let outcome = status(&leaf, &issuer, &others, &crl, time, options);
+        if let Some(reason) = left_aside(&row) {
+            *aside.entry(reason).or_default() += 1;
+            continue;
+        }
+        ran += 1;
+        let said = match &outcome {
+            Ok(()) => "GOOD",
+            Err(ErrorKind::Revoked) => "REVOKED",
+            Err(_) => "UNKNOWN",
+        };
+        if said != row["expected_status"] {
+            wrong.push(format!("{}: expected {}, got {outcome:?}", row["id"], row["expected_status"]));
+        }
+    }
+    println!("boringssl-crl: {ran} judged, {} disagreements", wrong.len());
+    for (reason, count) in &aside {
+        println!("boringssl-crl: {count} left aside: {reason}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(ran > 40, "only {ran} cases were judged");
+}
+
+#[test]
+fn reads_the_crls_of_many_suites() {
+    let Some(folder) = corpus("crls") else { return };
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut ran, mut read, mut slowest) = (0, 0, Duration::ZERO);
+    for row in table(&folder.join("index.tsv")) {
+        let der = std::fs::read(folder.join("der").join(&row["file"])).unwrap();
+        let (outcome, took) = timed(|| exercise(&der));
+        assert!(took < LONGEST, "{}: {took:?}", row["file"]);
+        slowest = slowest.max(took);
+        ran += 1;
+        match outcome {
+            Ok(entries) => {
+                read += 1;
+                if let Ok(wanted) = row["entries"].parse::<u32>() {
+                    assert_eq!(entries, wanted, "{}", row["file"]);
+                }
+            }
+            Err(kind) => *refused.entry(format!("{kind:?}, pyca: {}", &row["pyca_parse"])).or_default() += 1,
+        }
+    }
+    println!("crls: {ran} seen, {read} read, slowest {slowest:?}");
+    for (kind, count) in refused {
+        println!("crls: {count} refused: {kind}");
+    }
+    assert!(read > 280, "only {read} were read");
+}
+
+#[test]
+fn verifies_the_crls_of_amazon() {
+    let Some(folder) = corpus("crls/amazon") else { return };
+    for name in ["r2m02", "r2m03"] {
+        let issuer = std::fs::read(folder.join(format!("{name}.cer"))).unwrap();
+        let der = std::fs::read(folder.join(format!("{name}.crl"))).unwrap();
+        let issuer = Certificate::from_der(&issuer).unwrap();
+        let mut anchors = [TrustAnchor::from_certificate(&issuer)];
+        let (verifier, time) = verifier(&mut anchors, None);
+        let crl = Crl::from_der(&der).unwrap();
+        println!("{name}: {} entries", crl.len());
+        crl.verify(&verifier, &[], time, &mut Workspace::new()).unwrap();
+    }
+}
+
+#[test]
+fn finds_the_last_of_a_hundred_thousand() {
+    let Some(folder) = corpus("crls/large") else { return };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let (issuer, crl) = (read("ca.der"), read("crl_100000.der"));
+    for (leaf, revoked) in [
+        ("leaf_first_revoked.der", true),
+        ("leaf_last_of_1000_revoked.der", true),
+        ("leaf_last_of_100000_revoked.der", true),
+        ("leaf_not_revoked.der", false),
+    ] {
+        let outcome =
+            status(&read(leaf), &issuer, &[], &crl, UnixTime(1_767_312_000), RevocationOptions::default());
+        assert_eq!(outcome, if revoked { Err(ErrorKind::Revoked) } else { Ok(()) }, "{leaf}");
+    }
+}
