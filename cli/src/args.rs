@@ -81,6 +81,59 @@ pub(crate) struct VerifyArgs {
     /// subject,san or san,subject (either place), or none (whose certificate it is is not asked).
     #[arg(long, value_name = "SOURCES", default_value = "subject", value_parser = sources_or_none)]
     pub(crate) identity: IdentityChoice,
+    #[command(flatten)]
+    pub(crate) policies: PolicyArgs,
+    /// Take what the root's own certificate says of itself into account: its dates, its constraints on names,
+    /// policies and path length (RFC 5937). Default: it is a name and a key (RFC 5280 6.1.1 (d)).
+    #[arg(long)]
+    pub(crate) check_anchor: bool,
+    #[command(flatten)]
+    pub(crate) revocation: RevocationArgs,
+}
+
+/// The inputs of RFC 5280 6.1.1 about certificate policies.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// A certificate policy that is asked for, such as 2.16.840.1.101.3.2.1.48.1; may be given several times.
+    /// Default: any. Without --explicit-policy, a path that is valid for none is accepted unless a CA asks for one.
+    #[arg(long = "policy", value_name = "OID", value_parser = policy)]
+    pub(crate) policies: Vec<Policy>,
+    /// Refuse a path that is valid for none of the policies asked for.
+    #[arg(long)]
+    pub(crate) explicit_policy: bool,
+    /// Follow no policy mappings.
+    #[arg(long)]
+    pub(crate) inhibit_policy_mapping: bool,
+    /// Let anyPolicy stand for no policy.
+    #[arg(long)]
+    pub(crate) inhibit_any_policy: bool,
+}
+
+/// Where revocation is read from, and what is asked of it.
+#[derive(Debug, Args)]
+pub(crate) struct RevocationArgs {
+    /// CRLs, in PEM (one or many) or DER (one); may be given several times. The certificate of a CRL's issuer is
+    /// looked for among the roots and all intermediates.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) crls: Vec<PathBuf>,
+    /// Whose status is asked: off, leaf, or chain (every certificate below the root). Default: chain if there are
+    /// CRLs, else off.
+    #[arg(long, value_name = "WHOSE")]
+    pub(crate) revocation: Option<RevocationScope>,
+    /// Refuse CRLs older than this, counted from thisUpdate: a number with s, m, h, d or w, such as 7d.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) max_crl_age: Option<u32>,
+    /// Accept certificates whose status no source knows. One that is known to be revoked is refused all the same.
+    #[arg(long)]
+    pub(crate) accept_undetermined: bool,
+}
+
+/// Whose revocation status is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RevocationScope {
+    Off,
+    Leaf,
+    Chain,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +182,24 @@ fn purpose(name: &str) -> Result<Eku, String> {
             .map(|oid| Eku(Some(oid)))
             .ok_or_else(|| "neither clientAuth, serverAuth, any nor an object identifier".into()),
     }
+}
+
+/// A certificate policy, as contents of an OBJECT IDENTIFIER.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy(pub(crate) Vec<u8>);
+
+fn policy(dotted: &str) -> Result<Policy, String> {
+    text::parse_oid(dotted).map(Policy).ok_or_else(|| "no object identifier".into())
+}
+
+/// Seconds.
+fn duration(text: &str) -> Result<u32, String> {
+    let unit = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400), ("w", 604_800)];
+    let found = unit.into_iter().find_map(|(unit, seconds)| {
+        let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(seconds)
+    });
+    found.ok_or_else(|| "no number of seconds, minutes, hours, days or weeks such as 12h".into())
 }
 
 fn sources(text: &str) -> Result<EmailSources, String> {

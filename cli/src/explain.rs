@@ -1,7 +1,7 @@
 //! What a refusal means: which check it was, what was found, what would have been accepted.
 
 use crate::{describe, text};
-use cba_core::certificate::{Certificate, Extension, SubjectPublicKeyInfo};
+use cba_core::certificate::{Certificate, Extension, GeneralName, SubjectPublicKeyInfo};
 use cba_core::identity::IdentityOptions;
 use cba_core::limits::Limits;
 use cba_core::path::{PathOptions, TrustAnchor};
@@ -36,6 +36,18 @@ fn explanation(check: &'static str, found: impl Into<String>, wanted: impl Into<
     Explanation { check, found: found.into(), wanted: wanted.into() }
 }
 
+/// A refusal over revocation.
+fn revocation(error: Error) -> Explanation {
+    let wanted = match error.kind {
+        ErrorKind::Revoked => "a certificate that its issuer has not revoked",
+        ErrorKind::CrlTooOld => "a CRL within --max-crl-age",
+        ErrorKind::CrlWithoutNextUpdate => "a CRL with nextUpdate, or --max-crl-age",
+        ErrorKind::CrlVersion1 => "a version 2 CRL",
+        _ => "a current CRL of the certificate's issuer, or --accept-undetermined",
+    };
+    explanation("revocation (RFC 5280 6.3.3)", error.kind.to_string(), wanted)
+}
+
 impl Context<'_> {
     /// The certificate that the error is about, if it is about one.
     pub(crate) fn certificate(&self, error: Error) -> Option<&Certificate<'_>> {
@@ -62,6 +74,7 @@ impl Context<'_> {
             Some(certificate) => match error.kind.code() {
                 300..=399 => self.strength(error, certificate),
                 500..=699 => self.login(error, certificate),
+                1000..=1099 => Some(revocation(error)),
                 _ => self.form(error, certificate).or_else(|| self.path(error, certificate)),
             },
             None => self.root(error).and_then(|root| self.of_root(error, root)),
@@ -114,10 +127,7 @@ impl Context<'_> {
                 format!("notAfter {not_after}; judged at {judged}"),
                 format!("a time from {not_before} to {not_after}"),
             ),
-            ErrorKind::UnknownCriticalExtension
-            | ErrorKind::NameConstraintsUnsupported
-            | ErrorKind::PolicyConstraintsUnsupported
-            | ErrorKind::PoliciesUnsupported => explanation(
+            ErrorKind::UnknownCriticalExtension => explanation(
                 "extensions (RFC 5280 4.2)",
                 extension_at(certificate, error.offset).map_or(error.kind.to_string(), |extension| {
                     let criticality = if extension.critical { "critical" } else { "not critical" };
@@ -174,12 +184,71 @@ impl Context<'_> {
                 "absent: nothing says what the certificate is for",
                 format!("extendedKeyUsage with {purpose}"),
             ),
+            ErrorKind::NameNotPermitted => explanation(
+                "nameConstraints (RFC 5280 6.1.3 (b))",
+                format!("{}, outside every permitted subtree of its form", self.name_at(error, certificate)),
+                "a name within a permitted subtree of every CA above",
+            ),
+            ErrorKind::NameExcluded => explanation(
+                "nameConstraints (RFC 5280 6.1.3 (c))",
+                format!("{}, inside an excluded subtree", self.name_at(error, certificate)),
+                "a name outside the excluded subtrees of every CA above",
+            ),
+            ErrorKind::UnsupportedNameConstraint => explanation(
+                "nameConstraints (RFC 5280 4.2.1.10)",
+                format!(
+                    "{}, of a form that is constrained and not compared",
+                    self.name_at(error, certificate)
+                ),
+                "no name of that form, or no constraint on it",
+            ),
+            ErrorKind::MalformedNameConstraints => explanation(
+                "nameConstraints (RFC 5280 4.2.1.10)",
+                "a subtree with minimum or maximum, without anything in it, or with a base that is none",
+                "well-formed subtrees",
+            ),
+            ErrorKind::PolicyRequired => explanation(
+                "certificatePolicies (RFC 5280 6.1.5 (g))",
+                "an explicit policy is required, and the path is valid for none that is asked for",
+                "a policy that every certificate of the path carries",
+            ),
+            ErrorKind::AnyPolicyMapped => explanation(
+                "policyMappings (RFC 5280 4.2.1.5)",
+                "anyPolicy is mapped",
+                "other policies alone",
+            ),
             ErrorKind::PathTooLong => explanation(
                 "limit on the length of the path",
                 format!("more than {}", count(usize::from(self.limits.intermediates), "intermediate")),
                 format!("at most {}", count(usize::from(self.limits.intermediates), "intermediate")),
             ),
             _ => return None,
+        })
+    }
+
+    /// The name that an error about name constraints points to.
+    fn name_at(&self, error: Error, certificate: &Certificate<'_>) -> String {
+        let starts_here = |part: &[u8]| {
+            let offset = (part.as_ptr() as usize).wrapping_sub(certificate.der().as_ptr() as usize);
+            usize::try_from(error.offset) == Ok(offset)
+        };
+        if starts_here(certificate.subject().der()) {
+            return format!("subject {}", text::name(&certificate.subject()));
+        }
+        if let Some(email) =
+            certificate.subject().attributes().find(|attribute| starts_here(attribute.value()))
+        {
+            return format!("{} in the subject", text::printable_bytes(email.value()));
+        }
+        let names = certificate.extensions().subject_alt_name().ok().flatten();
+        let names = names.iter().flat_map(|names| names.iter()).filter_map(Result::ok);
+        let texts = names.filter_map(|name| match name {
+            GeneralName::Rfc822(bytes) | GeneralName::Dns(bytes) | GeneralName::Uri(bytes) => Some(bytes),
+            _ => None,
+        });
+        let found = texts.into_iter().find(|bytes| starts_here(bytes));
+        found.map_or("a name of subjectAltName".into(), |bytes| {
+            format!("{} in subjectAltName", text::printable_bytes(bytes))
         })
     }
 
@@ -261,13 +330,11 @@ impl Context<'_> {
 
     fn of_root(&self, error: Error, root: &TrustAnchor<'_>) -> Option<Explanation> {
         match error.kind {
-            ErrorKind::NameConstraintsUnsupported | ErrorKind::PolicyConstraintsUnsupported => {
-                Some(explanation(
-                    "extensions (RFC 5280 4.2)",
-                    format!("the root lays constraints on the certificates below it: {}", error.kind),
-                    "a root without them",
-                ))
-            }
+            ErrorKind::AnchorConstraintsUndecided => Some(explanation(
+                "extensions (RFC 5937)",
+                "the root constrains the names or policies of the certificates below it",
+                "--check-anchor, or a root without constraints",
+            )),
             kind => self.key(kind, "the root's key: ", root.subject_public_key_info()),
         }
     }

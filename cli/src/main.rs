@@ -10,6 +10,7 @@ mod input;
 mod inspect;
 mod login;
 mod report;
+mod revocation;
 mod text;
 mod verify;
 

@@ -3,11 +3,16 @@
 use crate::args::VerifyArgs;
 use crate::explain::Context;
 use crate::input::Material;
+use crate::revocation::Sources;
 use crate::{Failure, Outcome, describe, report, require_one_stdin, text};
 use cba_core::Error;
 use cba_core::identity::{Identity, IdentityOptions};
 use cba_core::limits::Limits;
-use cba_core::path::{DenyList, PathOptions, Purpose, TrustAnchors, VerifiedPath, Verifier, Workspace};
+use cba_core::path::{
+    AnchorConstraints, DenyList, PathOptions, PolicyInputs, Purpose, StatusCheck, TrustAnchors, VerifiedPath,
+    Verifier, Workspace,
+};
+use cba_core::revocation::{Revocation, Scope};
 use cba_core::signature::Ring;
 use cba_core::time::UnixTime;
 use serde_json::{Value, json};
@@ -16,7 +21,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Runs the command.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let trust = &args.trust;
-    let paths = trust.roots.iter().chain(&trust.intermediates).chain([&trust.leaf]);
+    let crls = &args.revocation.crls;
+    let paths = trust.roots.iter().chain(&trust.intermediates).chain(crls).chain([&trust.leaf]);
     require_one_stdin(paths.map(std::path::PathBuf::as_path))?;
     if args.require_eku && args.eku.0.is_none() {
         return Err(Failure("--require-eku together with --eku any: the extension is not looked at".into()));
@@ -24,13 +30,27 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let material = Material::read(trust)?;
     let time = trust.at.map_or_else(now, Ok)?;
     let identity = args.identity.0.map(|sources| IdentityOptions { sources, ..IdentityOptions::default() });
+    let policies: Vec<&[u8]> = args.policies.policies.iter().map(|policy| policy.0.as_slice()).collect();
     let options = PathOptions {
         purpose: args.eku.0.as_deref().map_or(Purpose::Any, known_purpose),
         accept_missing_extended_key_usage: !args.require_eku,
+        anchor_constraints: if args.check_anchor {
+            AnchorConstraints::Enforce
+        } else {
+            AnchorConstraints::Ignore
+        },
+        check_anchor_validity: args.check_anchor,
+        policies: PolicyInputs {
+            user_initial_policy_set: (!policies.is_empty()).then_some(&policies),
+            initial_explicit_policy: args.policies.explicit_policy,
+            initial_policy_mapping_inhibit: args.policies.inhibit_policy_mapping,
+            initial_any_policy_inhibit: args.policies.inhibit_any_policy,
+        },
         ..PathOptions::default()
     };
     let limits = Limits { intermediates: args.max_depth, ..Limits::default() };
-    Ok(judge(&material, time, options, limits, identity))
+    let sources = Sources::read(&args.revocation)?;
+    Ok(judge(&material, &sources, time, options, limits, identity))
 }
 
 fn known_purpose(oid: &[u8]) -> Purpose<'_> {
@@ -51,6 +71,7 @@ pub(crate) fn now() -> Result<UnixTime, Failure> {
 
 fn judge(
     material: &Material,
+    sources: &Sources,
     time: UnixTime,
     options: PathOptions<'_>,
     limits: Limits,
@@ -68,6 +89,12 @@ fn judge(
         signatures: &Ring,
         status: None,
     };
+    let mut warnings = material.warnings.clone();
+    let crls = sources.verified(&verifier, &presented, time, &mut warnings);
+    let revocation =
+        sources.options.map(|options| Revocation { crls: &crls, ocsp: &[], nonce: None, options });
+    let status = revocation.as_ref().map(|revocation| revocation as &(dyn StatusCheck + Sync));
+    let verifier = Verifier { status, ..verifier };
     let mut workspace = Workspace::new();
     let leaf = material.leaf();
     let verified = match &leaf {
@@ -79,13 +106,25 @@ fn judge(
         Ok((path, email))
     });
 
+    if let Ok(path) = &verified
+        && options.anchor_constraints == AnchorConstraints::Ignore
+        && path.anchor().carries_constraints()
+    {
+        let name = text::name(&path.anchor().subject());
+        warnings.push(format!("the root {name} carries constraints, which count only with --check-anchor"));
+    }
     let mut text = String::new();
     let mut json = json!({
         "command": "verify",
         "at": text::time(time),
         "purpose": describe::purpose(options.purpose),
         "identity_sources": identity.map_or("none", |options| describe::sources(options.sources)),
-        "warnings": material.warnings,
+        "revocation": match sources.options.map(|options| options.scope) {
+            None => "off",
+            Some(Scope::Leaf) => "leaf",
+            Some(Scope::Chain) => "chain",
+        },
+        "warnings": warnings,
     });
     let (result, details) = match judged {
         Ok((path, identity)) => ("accepted", accepted(&mut text, path, identity.as_ref())),
@@ -112,7 +151,7 @@ fn judge(
         json.insert("result".into(), result.into());
         json.extend(details);
     }
-    Outcome { accepted: result == "accepted", text, json, warnings: material.warnings.clone() }
+    Outcome { accepted: result == "accepted", text, json, warnings }
 }
 
 fn accepted(report: &mut String, path: &VerifiedPath<'_>, identity: Option<&Identity<'_>>) -> Value {
@@ -123,12 +162,22 @@ fn accepted(report: &mut String, path: &VerifiedPath<'_>, identity: Option<&Iden
     }
     report::path_text(report, path.certificates(), path.anchor());
     report::line(report, "purpose", &describe::purpose(path.purpose()));
+    let policies: Vec<_> = path.policies().user_constrained().map(text::oid).collect();
+    let any_policy = path.policies().is_any();
+    let policy = match (any_policy, policies.is_empty()) {
+        (true, true) => "any".into(),
+        (true, false) => format!("any, and {}", policies.join(", ")),
+        (false, true) => "none".into(),
+        (false, false) => policies.join(", "),
+    };
+    report::line(report, "policies", &policy);
     report::line(report, "judged at", &text::time(path.time()));
     report::line(report, "good until", &text::time(path.not_after()));
     json!({
         "identity": identity.map(|identity| identity.email().as_str()),
         "path": report::path_json(path.certificates()),
         "anchor": report::anchor_json(path.anchor()),
+        "policies": { "any": any_policy, "valid": policies },
         "not_after": text::time(path.not_after()),
         "refusal": null,
     })
@@ -141,6 +190,7 @@ fn refused(report: &mut String, context: &Context<'_>, error: Error) -> Value {
         "identity": null,
         "path": report::path_json(context.path),
         "anchor": null,
+        "policies": null,
         "not_after": null,
         "refusal": refusal,
     })

@@ -325,6 +325,7 @@ fn limits_beyond_the_hard_capacity_are_the_capacity() {
         extra_signatures: u8::MAX,
         candidates: u32::MAX,
         name_comparisons: u32::MAX,
+        ..Limits::default()
     };
     let pki = Pki::new();
     let setup = pki.setup().with(|setup| {

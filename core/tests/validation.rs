@@ -115,53 +115,18 @@ fn known_extensions_may_be_critical_or_not() {
 }
 
 #[test]
-fn name_constraints_are_refused_critical_or_not_in_every_certificate() {
-    let kind = ErrorKind::NameConstraintsUnsupported;
-    let value = der::sequence([der::context(0, &der::sequence([general_name::dns("example.com")]))]);
-    for critical in [false, true] {
-        let constrain = |ca: CertificateBuilder| ca.extension(oid::NAME_CONSTRAINTS, critical, &value);
-        assert_eq!(leaf(constrain), refused(kind, 0));
-        assert_eq!(issuer(constrain), refused(kind, 1));
-        assert_eq!(root(constrain), refused(kind, 1));
-    }
-}
-
-#[test]
-fn policy_constraints_are_refused_critical_or_not_in_every_certificate() {
-    let kind = ErrorKind::PolicyConstraintsUnsupported;
-    let value = der::sequence([der::context_primitive(0, &[0])]);
-    for critical in [false, true] {
-        let constrain = |ca: CertificateBuilder| ca.extension(oid::POLICY_CONSTRAINTS, critical, &value);
-        assert_eq!(leaf(constrain), refused(kind, 0));
-        assert_eq!(issuer(constrain), refused(kind, 1));
-        assert_eq!(root(constrain), refused(kind, 1));
-    }
-}
-
-#[test]
-fn policy_mappings_and_inhibit_any_policy_are_refused_critical_or_not() {
-    let mappings = der::sequence([der::sequence([der::oid("1.2.3"), der::oid("1.2.4")])]);
-    for (oid, value) in [(oid::POLICY_MAPPINGS, mappings), (oid::INHIBIT_ANY_POLICY, der::integer(0))] {
+fn constraints_of_an_anchor_must_be_decided_about() {
+    let names = der::sequence([der::context(0, &der::sequence([general_name::dns("example.com")]))]);
+    let policies = der::sequence([der::context_primitive(0, &[0])]);
+    for (oid, value) in [
+        (oid::NAME_CONSTRAINTS, names),
+        (oid::POLICY_CONSTRAINTS, policies),
+        (oid::INHIBIT_ANY_POLICY, der::integer(0)),
+    ] {
         for critical in [false, true] {
-            let kind = ErrorKind::PoliciesUnsupported;
-            assert_eq!(leaf(|leaf| leaf.extension(oid, critical, &value)), refused(kind, 0));
-            assert_eq!(issuer(|ca| ca.extension(oid, critical, &value)), refused(kind, 1));
+            let verdict = root(|ca| ca.extension(oid, critical, &value));
+            assert_eq!(verdict, refused(ErrorKind::AnchorConstraintsUndecided, 1));
         }
-    }
-}
-
-#[test]
-fn certificate_policies_are_refused_if_critical_and_passed_over_if_not() {
-    for policy in ["1.2.3", oid::ANY_POLICY] {
-        let value = der::sequence([der::sequence([der::oid(policy)])]);
-        let state = |critical| {
-            let value = &value;
-            move |ca: CertificateBuilder| ca.extension(oid::CERTIFICATE_POLICIES, critical, value)
-        };
-        assert_eq!(leaf(state(false)), Ok(()));
-        assert_eq!(issuer(state(false)), Ok(()));
-        assert_eq!(leaf(state(true)), refused(ErrorKind::PoliciesUnsupported, 0));
-        assert_eq!(issuer(state(true)), refused(ErrorKind::PoliciesUnsupported, 1));
     }
 }
 

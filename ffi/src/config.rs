@@ -198,6 +198,7 @@ impl cba_verifier_config {
             extra_signatures: or_default(self.max_extra_signatures, default.extra_signatures),
             candidates: or_default(self.max_candidates, default.candidates),
             name_comparisons: or_default(self.max_name_comparisons, default.name_comparisons),
+            ..default
         };
         let in_range = usize::from(limits.intermediates) < MAX_PATH_LEN
             && usize::from(limits.extra_signatures) <= MAX_EXTRA_SIGNATURES;

@@ -10,28 +10,28 @@ pub const CBA_WORKSPACE_ALIGN: usize = 8;
 
 /// Bytes of a verifier without anything in it.
 #[cfg(target_pointer_width = "64")]
-pub const CBA_VERIFIER_BASE_SIZE: usize = 192;
+pub const CBA_VERIFIER_BASE_SIZE: usize = 240;
 /// Bytes for each trust anchor, beside its DER.
 #[cfg(target_pointer_width = "64")]
-pub const CBA_VERIFIER_ANCHOR_SIZE: usize = 192;
+pub const CBA_VERIFIER_ANCHOR_SIZE: usize = 400;
 /// Bytes for each intermediate in a verifier, beside its DER, and for each presented certificate in a
 /// workspace.
 #[cfg(target_pointer_width = "64")]
-pub const CBA_CERTIFICATE_SIZE: usize = 480;
+pub const CBA_CERTIFICATE_SIZE: usize = 512;
 /// Bytes of a workspace for no presented certificate.
 #[cfg(target_pointer_width = "64")]
 pub const CBA_WORKSPACE_BASE_SIZE: usize = 2304;
 
 /// Bytes of a verifier without anything in it.
 #[cfg(target_pointer_width = "32")]
-pub const CBA_VERIFIER_BASE_SIZE: usize = 144;
+pub const CBA_VERIFIER_BASE_SIZE: usize = 176;
 /// Bytes for each trust anchor, beside its DER.
 #[cfg(target_pointer_width = "32")]
-pub const CBA_VERIFIER_ANCHOR_SIZE: usize = 112;
+pub const CBA_VERIFIER_ANCHOR_SIZE: usize = 256;
 /// Bytes for each intermediate in a verifier, beside its DER, and for each presented certificate in a
 /// workspace.
 #[cfg(target_pointer_width = "32")]
-pub const CBA_CERTIFICATE_SIZE: usize = 288;
+pub const CBA_CERTIFICATE_SIZE: usize = 336;
 /// Bytes of a workspace for no presented certificate.
 #[cfg(target_pointer_width = "32")]
 pub const CBA_WORKSPACE_BASE_SIZE: usize = 1536;

@@ -259,6 +259,7 @@ impl Setup {
                 extra_signatures: nonzero(options.max_extra_signatures, limits.extra_signatures),
                 candidates: nonzero(options.max_candidates, limits.candidates),
                 name_comparisons: nonzero(options.max_name_comparisons, limits.name_comparisons),
+                ..limits
             },
             signatures: &Ring,
             status: None,

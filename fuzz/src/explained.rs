@@ -91,6 +91,10 @@ const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+const POLICIES: &[u8] = &[0x55, 0x1d, 32];
+const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
+const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
+const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
@@ -339,14 +343,29 @@ pub const WE_REFUSE: &[WeRefuse] = &[
         },
     },
     WeRefuse {
-        kinds: &[ErrorKind::NameConstraintsUnsupported],
-        reason: "not processed yet and therefore refused, critical or not, in an anchor too; rustls-webpki processes them",
-        explains: |case, error| case.blamed_or_anchor_has(error, &[30]),
+        kinds: &[ErrorKind::AnchorConstraintsUndecided],
+        reason: "an anchor's constraints count or do not by an explicit choice of ours; rustls-webpki takes those on names into account and no others",
+        explains: |case, error| case.blamed_or_anchor_has(error, &[30, 36, 54]),
     },
     WeRefuse {
-        kinds: &[ErrorKind::PolicyConstraintsUnsupported, ErrorKind::PoliciesUnsupported],
-        reason: "not processed yet and therefore refused; rustls-webpki ignores those that are not critical",
-        explains: |case, error| case.blamed_or_anchor_has(error, &[33, 36, 54]),
+        kinds: &[
+            ErrorKind::NameNotPermitted,
+            ErrorKind::NameExcluded,
+            ErrorKind::UnsupportedNameConstraint,
+            ErrorKind::MalformedNameConstraints,
+        ],
+        reason: "RFC 5280 4.2.1.10 for directory names, e-mail addresses and URIs, and for names in every certificate below; rustls-webpki compares DNS names and addresses of the leaf",
+        explains: |case, _| case.has_extension(&[NAME_CONSTRAINTS], None),
+    },
+    WeRefuse {
+        kinds: &[
+            ErrorKind::PolicyRequired,
+            ErrorKind::AnyPolicyMapped,
+            ErrorKind::DuplicatePolicy,
+            ErrorKind::TooManyPolicies,
+        ],
+        reason: "RFC 5280 6.1.3 to 6.1.5: policies; rustls-webpki does not process them",
+        explains: |case, _| case.has_extension(&[POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY], None),
     },
     WeRefuse {
         kinds: &[ErrorKind::PathLenWithoutCa],

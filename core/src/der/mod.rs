@@ -11,7 +11,7 @@ mod time;
 
 pub use self::bit_string::BitString;
 pub use self::serial::Serial;
-pub(crate) use self::time::read_time;
+pub(crate) use self::time::{is_utc_time, read_time};
 
 use crate::error::{Error, ErrorKind, Result};
 use der::{Decode, EncodingRules, Length};
@@ -293,12 +293,12 @@ impl<'a> Reader<'a> {
 
 /// Requires the shortest form of an INTEGER (X.690 8.3.2).
 pub(crate) fn require_minimal_integer(content: Reader<'_>) -> Result<()> {
-    match content.rest {
-        [] | [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => {
-            Err(content.error(ErrorKind::InvalidInteger))
-        }
-        _ => Ok(()),
-    }
+    if is_minimal_integer(content.rest) { Ok(()) } else { Err(content.error(ErrorKind::InvalidInteger)) }
+}
+
+/// Whether these are the contents of an INTEGER in its shortest form.
+pub(crate) const fn is_minimal_integer(content: &[u8]) -> bool {
+    !matches!(content, [] | [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..])
 }
 
 /// The value of a non-negative INTEGER's contents, or `None` beyond `u32`.

@@ -22,6 +22,11 @@ pub(crate) fn read_time(reader: &mut Reader<'_>) -> Result<UnixTime> {
     time.ok_or_else(|| content.error(ErrorKind::InvalidTime))
 }
 
+/// Whether these are the contents of a UTCTime in the form of RFC 5280.
+pub(crate) fn is_utc_time(text: &[u8; 13]) -> bool {
+    utc_time(text).is_some()
+}
+
 /// YYMMDDHHMMSSZ, where YY from 50 on is 19YY (RFC 5280 4.1.2.5.1).
 fn utc_time(text: &[u8]) -> Option<UnixTime> {
     let (year, rest) = text.split_first_chunk::<2>()?;

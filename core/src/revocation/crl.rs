@@ -6,7 +6,7 @@
 
 use super::scope::IssuingDistributionPoint;
 use crate::certificate::{AlgorithmIdentifier, Extension, Extensions, GeneralName, GeneralNames, Name};
-use crate::der::{BitString, Reader, Serial, oid, read_time, tag};
+use crate::der::{BitString, Reader, Serial, is_minimal_integer, is_utc_time, oid, read_time, tag};
 use crate::error::{ErrorKind, Result};
 use crate::time::UnixTime;
 
@@ -164,7 +164,15 @@ impl<'a> Crl<'a> {
         let mut rest = self.entries;
         while !rest.is_empty() {
             let start = rest;
+            if let Some(plain) = PlainEntry::read(&mut rest) {
+                if plain.is_well_formed() && (plain.reason.is_none() || !self.is_version_1) {
+                    self.len = self.len.saturating_add(1);
+                    continue;
+                }
+                rest = start;
+            }
             let entry = CrlEntry::read(&mut rest)?;
+            read_time(&mut { entry.revocation_date })?;
             if self.is_version_1 && entry.extensions.is_some() {
                 return Err(start.error(ErrorKind::FieldsBeyondVersion));
             }
@@ -263,21 +271,37 @@ impl<'a> Crl<'a> {
 
     /// The entries in order, each with the certificate issuer that is in force for it.
     pub fn entries(&self) -> impl Iterator<Item = CrlEntry<'a>> + use<'a> {
-        let mut rest = self.entries;
+        let (mut rest, is_indirect) = (self.entries, self.scope.is_indirect());
         let mut issuer = None;
         core::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
             }
             let mut entry = CrlEntry::read(&mut rest).ok()?;
-            // 5.3.3: carried forward.
-            issuer = entry.meaning().ok()?.issuer.or(issuer);
-            entry.issuer = issuer;
+            if is_indirect {
+                // 5.3.3: carried forward.
+                issuer = entry.meaning().ok()?.issuer.or(issuer);
+                entry.issuer = issuer;
+            }
             Some(entry)
         })
     }
 
-    /// The entry at an offset that an [`Index`](super::Index) gave, with the issuer at the other.
+    /// The serial numbers of a direct CRL, each with a reader at its entry: as [`Self::entries`], in a fraction of
+    /// the steps.
+    pub(super) fn serials(&self) -> impl Iterator<Item = (Reader<'a>, &'a [u8])> + use<'a> {
+        let mut rest = self.entries;
+        core::iter::from_fn(move || {
+            let start = rest;
+            if let Some(plain) = PlainEntry::read(&mut rest) {
+                return Some((start, plain.serial));
+            }
+            let entry = CrlEntry::read(&mut rest).ok()?;
+            Some((start, entry.serial.as_bytes()))
+        })
+    }
+
+    /// The entry at an offset that an index holds, with the issuer at the other.
     pub(super) fn entry_at(&self, entry: u32, issuer: Option<u32>) -> Option<CrlEntry<'a>> {
         let at = |offset: u32| {
             let mut reader = self.input;
@@ -298,8 +322,56 @@ impl<'a> Crl<'a> {
 pub struct CrlEntry<'a> {
     start: Reader<'a>,
     serial: Serial<'a>,
+    /// From revocationDate on, whose form was required when the CRL was read.
+    revocation_date: Reader<'a>,
     extensions: Option<Reader<'a>>,
     issuer: Option<GeneralNames<'a>>,
+}
+
+/// An entry as nearly all are: no length above 127, UTCTime, no extension but a reason.
+struct PlainEntry<'a> {
+    serial: &'a [u8],
+    revocation_date: &'a [u8; 13],
+    reason: Option<u8>,
+}
+
+impl<'a> PlainEntry<'a> {
+    /// Reads an entry, if it is a plain one. `None` says nothing but that.
+    #[inline]
+    fn read(list: &mut Reader<'a>) -> Option<Self> {
+        let [tag::SEQUENCE, len @ 0..=0x7f, tag::INTEGER, serial_len @ 1..=0x7f, rest @ ..] = list.rest()
+        else {
+            return None;
+        };
+        let (serial, rest) = rest.split_at_checked(usize::from(*serial_len))?;
+        let [tag::UTC_TIME, 13, rest @ ..] = rest else { return None };
+        let (revocation_date, rest) = rest.split_first_chunk::<13>()?;
+        // Both lengths are at most 127.
+        let extensions_len = usize::from(*len).checked_sub(usize::from(*serial_len).wrapping_add(17))?;
+        let reason = match (extensions_len, rest) {
+            (0, _) => None,
+            (14, [tag::SEQUENCE, 12, rest @ ..]) => Some(plain_reason(rest.get(..12)?)?),
+            _ => return None,
+        };
+        list.skip(usize::from(*len).wrapping_add(2))?;
+        Some(Self { serial, revocation_date, reason })
+    }
+
+    fn is_well_formed(&self) -> bool {
+        is_minimal_integer(self.serial)
+            && is_utc_time(self.revocation_date)
+            && self.reason.is_none_or(|reason| ReasonCode::new(reason).is_some())
+    }
+}
+
+/// The reason in the contents of crlEntryExtensions that hold nothing else.
+fn plain_reason(list: &[u8]) -> Option<u8> {
+    match *list {
+        [0x30, 10, tag::OID, 3, 0x55, 0x1d, 21, tag::OCTET_STRING, 3, tag::ENUMERATED, 1, reason] => {
+            Some(reason)
+        }
+        _ => None,
+    }
 }
 
 /// What the extensions of an entry say.
@@ -324,21 +396,31 @@ pub enum ReasonCode {
 }
 
 impl<'a> CrlEntry<'a> {
-    #[inline]
-    fn read(list: &mut Reader<'a>) -> Result<Self> {
+    pub(super) fn read(list: &mut Reader<'a>) -> Result<Self> {
         let start = *list;
         let mut content = list.read(tag::SEQUENCE)?;
         let serial = Serial(content.read_integer()?.rest());
-        read_time(&mut content)?;
+        let revocation_date = content;
+        match content.peek_tag() {
+            Some(tag::UTC_TIME) => content.read(tag::UTC_TIME)?,
+            _ => content.read(tag::GENERALIZED_TIME)?,
+        };
         let extensions = content.read_optional(tag::SEQUENCE)?;
         content.finish()?;
-        Ok(Self { start, serial, extensions, issuer: None })
+        Ok(Self { start, serial, revocation_date, extensions, issuer: None })
     }
 
     /// The serial number.
     #[must_use]
     pub const fn serial(&self) -> Serial<'a> {
         self.serial
+    }
+
+    /// When the certificate was revoked.
+    #[must_use]
+    pub fn revocation_date(&self) -> UnixTime {
+        // Read once without an error when the CRL was read.
+        read_time(&mut { self.revocation_date }).unwrap_or(UnixTime(i64::MIN))
     }
 
     /// Where the entry begins in its CRL.
@@ -367,10 +449,8 @@ impl<'a> CrlEntry<'a> {
     fn meaning(&self) -> Result<Meaning<'a>> {
         let mut meaning = Meaning { reason: ReasonCode::Unspecified, issuer: None };
         let Some(list) = self.extensions else { return Ok(meaning) };
-        if let [0x30, 10, tag::OID, 3, 0x55, 0x1d, 21, tag::OCTET_STRING, 3, tag::ENUMERATED, 1, reason] =
-            *list.rest()
-        {
-            // A reason and nothing else, as nearly all entries have it.
+        if let Some(reason) = plain_reason(list.rest()) {
+            // As nearly all entries have it.
             meaning.reason = ReasonCode::new(reason).ok_or_else(|| list.error(ErrorKind::MalformedCrl))?;
             return Ok(meaning);
         }

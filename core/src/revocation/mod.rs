@@ -2,16 +2,18 @@
 //! the certificates of a path.
 //!
 //! A [`Crl`] is read and [verified](Crl::verify) once; a [`VerifiedCrl`] is then asked without another
-//! signature, in logarithmic time if it has an [`Index`]. [`Revocation`] brings all sources together, and is
+//! signature, in logarithmic time if it [has an index](VerifiedCrl::with_index). [`Revocation`] brings all sources together, and is
 //! what a [`Verifier`](crate::path::Verifier) asks. Nothing here fetches anything.
 
 mod check;
 mod crl;
+mod index;
 mod ocsp;
 mod scope;
 mod verified;
 
 pub use self::check::{Revocation, RevocationOptions, Scope};
 pub use self::crl::{Crl, CrlEntry, CrlNumber, ReasonCode};
+pub use self::index::{IndexEntry, IndexKey};
 pub use self::ocsp::OcspResponse;
 pub use self::verified::VerifiedCrl;

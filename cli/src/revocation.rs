@@ -1,0 +1,99 @@
+//! CRLs out of files, verified before they are asked.
+
+use crate::args::{RevocationArgs, RevocationScope};
+use crate::input::{display, read_own};
+use crate::{Failure, text};
+use cba_core::Certificate;
+use cba_core::path::{Verifier, Workspace};
+use cba_core::pem::{self, Blocks};
+use cba_core::revocation::{Crl, RevocationOptions, Scope, VerifiedCrl};
+use cba_core::time::UnixTime;
+
+/// What is asked of revocation, with the files that it is asked of.
+pub(crate) struct Sources {
+    /// `None`: nothing is asked.
+    pub(crate) options: Option<RevocationOptions>,
+    crls: Vec<(String, Vec<u8>)>,
+}
+
+impl Sources {
+    /// Reads all files.
+    pub(crate) fn read(args: &RevocationArgs) -> Result<Self, Failure> {
+        let mut crls = Vec::new();
+        for path in &args.crls {
+            let found = ders(&read_own(path)?).map_err(|error| {
+                Failure(format!("{}: {} (at byte {})", display(path), error.kind, error.offset))
+            })?;
+            if found.is_empty() {
+                return Err(Failure(format!("{}: no CRL in it", display(path))));
+            }
+            crls.extend(
+                (1..).zip(found).map(|(number, der)| (format!("CRL {number} of {}", display(path)), der)),
+            );
+        }
+        let default = if crls.is_empty() { RevocationScope::Off } else { RevocationScope::Chain };
+        let scope = match args.revocation.unwrap_or(default) {
+            RevocationScope::Off if args.accept_undetermined || args.max_crl_age.is_some() => {
+                return Err(Failure("revocation is off, and yet something is asked of it".into()));
+            }
+            RevocationScope::Off => None,
+            RevocationScope::Leaf => Some(Scope::Leaf),
+            RevocationScope::Chain => Some(Scope::Chain),
+        };
+        let options = scope.map(|scope| RevocationOptions {
+            scope,
+            accept_undetermined: args.accept_undetermined,
+            max_age: args.max_crl_age,
+            ..RevocationOptions::default()
+        });
+        Ok(Self { options, crls })
+    }
+
+    /// The CRLs whose signatures are good; why the others do not count goes to `warnings`.
+    pub(crate) fn verified<'s>(
+        &'s self,
+        verifier: &Verifier<'s>,
+        certificates: &'s [Certificate<'s>],
+        time: UnixTime,
+        warnings: &mut Vec<String>,
+    ) -> Vec<VerifiedCrl<'s>> {
+        let mut workspace = Workspace::new();
+        let mut verified = Vec::new();
+        for (name, der) in &self.crls {
+            match Crl::from_der(der) {
+                Ok(crl) => match crl.verify(verifier, certificates, time, &mut workspace) {
+                    Ok(crl) => verified.push(crl),
+                    Err(error) => warnings.push(format!(
+                        "{name}, issued by {}, does not count: {}",
+                        text::name(&crl.issuer()),
+                        error.kind
+                    )),
+                },
+                Err(error) => {
+                    warnings
+                        .push(format!("{name} does not count: {} (at byte {})", error.kind, error.offset));
+                }
+            }
+        }
+        verified
+    }
+}
+
+/// The CRLs of a file in order.
+fn ders(bytes: &[u8]) -> cba_core::Result<Vec<Vec<u8>>> {
+    if !pem::is_pem(bytes) {
+        let is_blank = bytes.iter().all(u8::is_ascii_whitespace);
+        return Ok(if is_blank { Vec::new() } else { vec![bytes.to_vec()] });
+    }
+    let mut ders = Vec::new();
+    for block in Blocks::new(bytes) {
+        let block = block?;
+        if block.label() == "X509 CRL" {
+            let mut der = vec![0; block.body().len()];
+            let length = block.decode_into(&mut der)?;
+            der.truncate(length);
+            ders.push(der);
+        }
+    }
+    Ok(ders)
+}
