@@ -1,5 +1,6 @@
-//! SHA-256 of fingerprints.
+//! SHA-256 of fingerprints, and SHA-1 where OCSP names things by it.
 
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 digest of `bytes`.
@@ -15,4 +16,9 @@ pub(crate) fn sha256_of(parts: &[&[u8]]) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+/// The SHA-1 digest of `bytes`: a name, never a proof.
+pub(crate) fn sha1(bytes: &[u8]) -> [u8; 20] {
+    Sha1::digest(bytes).into()
 }

@@ -32,6 +32,12 @@ pub const MAX_FOLDED_NAME_LEN: usize = 1024;
 /// can be traced back to. Bridges between enterprise PKIs map some thirty.
 pub const MAX_POLICIES: usize = 64;
 
+/// Most bytes in an OCSP response: a response about one certificate has some two thousand.
+pub const MAX_OCSP_RESPONSE_LEN: usize = 1 << 20;
+
+/// Most certificates in an OCSP response. One is of use, the delegate's.
+pub const MAX_OCSP_CERTIFICATES: usize = 4;
+
 /// Most CRLs that can be relied on for one path. A path needs one for each CA, and one for each CRL issuer that is
 /// none.
 pub const MAX_STATUS_SOURCES: usize = 32;
