@@ -38,8 +38,8 @@ pub const MAX_OCSP_RESPONSE_LEN: usize = 1 << 20;
 /// Most certificates in an OCSP response. One is of use, the delegate's.
 pub const MAX_OCSP_CERTIFICATES: usize = 4;
 
-/// Most CRLs that can be relied on for one path. A path needs one for each CA, and one for each CRL issuer that is
-/// none.
+/// Most issuers of CRLs, anchors aside, that can be relied on for one path. A path needs one for each CA, and one
+/// for each that is none.
 pub const MAX_STATUS_SOURCES: usize = 32;
 
 /// Greatest number of signatures that a search can be allowed beyond the length of the path.

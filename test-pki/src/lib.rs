@@ -27,19 +27,23 @@
 
 mod authority;
 mod builder;
+pub mod crl;
 pub mod der;
 mod extensions;
 pub mod general_name;
 mod key;
 mod name;
+pub mod ocsp;
 pub mod oid;
 mod signature;
 
 pub use authority::Authority;
 pub use builder::{CertificateBuilder, DEFAULT_NOT_AFTER, DEFAULT_NOT_BEFORE};
+pub use crl::CrlBuilder;
 pub use extensions::{extension, key_usage};
 pub use key::{Key, odd_modulus};
 pub use name::{Name, attribute};
+pub use ocsp::OcspBuilder;
 pub use signature::{Hash, SignatureScheme, algorithm_identifier, signed};
 
 /// A certificate as a PEM block.

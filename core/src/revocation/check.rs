@@ -97,7 +97,7 @@ impl StatusCheck for Revocation<'_> {
     }
 }
 
-/// Positions of CRLs.
+/// Positions of CRLs, no two with the same signer.
 type Positions = Vec<usize, MAX_STATUS_SOURCES>;
 
 struct Check<'r, 'p> {
@@ -163,15 +163,6 @@ impl<'r> Check<'r, '_> {
         while let Some(&position) = used.get(next) {
             next = next.saturating_add(1);
             let Some(crl) = self.sources.crls.get(position) else { continue };
-            let is_known = |other: &VerifiedCrl<'_>| is_same_signer(crl, other);
-            if used
-                .iter()
-                .take(next.saturating_sub(1))
-                .filter_map(|&at| self.sources.crls.get(at))
-                .any(is_known)
-            {
-                continue;
-            }
             for subject in subjects(crl.signer(), crl.anchor()) {
                 let on_path = |other: &&Certificate<'_>| other.der() == subject.certificate.der();
                 if self.request.certificates.iter().any(on_path) {
@@ -195,7 +186,7 @@ impl<'r> Check<'r, '_> {
         let mut revoked = false;
         let sources = self.sources;
         for (position, crl) in sources.crls.iter().enumerate() {
-            if self.distrusted.contains(&position) {
+            if self.is_distrusted(crl) {
                 continue;
             }
             let reasons = self.reasons_for(subject, crl)?;
@@ -213,7 +204,8 @@ impl<'r> Check<'r, '_> {
             if crl.crl().base().is_none() {
                 counts |= self.add(crl, reasons, &mut status);
             }
-            if counts && !used.contains(&position) {
+            // An anchor that signed has no status of its own.
+            if counts && !crl.signer().is_empty() && !self.have_signer_of(used, crl) {
                 used.push(position).map_err(|_| ErrorKind::StatusBudgetExhausted)?;
             }
         }
@@ -298,6 +290,17 @@ impl<'r> Check<'r, '_> {
         )
     }
 
+    fn is_distrusted(&self, crl: &VerifiedCrl<'_>) -> bool {
+        self.have_signer_of(&self.distrusted, crl)
+    }
+
+    /// Whether the certificate that signed `crl` has signed one of those at these positions.
+    fn have_signer_of(&self, positions: &Positions, crl: &VerifiedCrl<'_>) -> bool {
+        let signers = positions.iter().filter_map(|&at| self.sources.crls.get(at)?.signer().first());
+        let signer = crl.signer().first();
+        signers.into_iter().any(|other| signer.is_some_and(|signer| signer.der() == other.der()))
+    }
+
     /// The reasons for which a CRL speaks of the certificate: by its scope, and because its issuer may.
     fn reasons_for(&mut self, subject: &Subject<'_, '_>, crl: &VerifiedCrl<'_>) -> Result<Reasons> {
         let (issuer, scope) = (crl.crl().issuer(), crl.crl().scope());
@@ -309,14 +312,6 @@ impl<'r> Check<'r, '_> {
             }
         }
         Ok(reasons)
-    }
-}
-
-fn is_same_signer(a: &VerifiedCrl<'_>, b: &VerifiedCrl<'_>) -> bool {
-    match (a.signer().first(), b.signer().first()) {
-        (None, None) => true,
-        (Some(a), Some(b)) => a.der() == b.der(),
-        _ => false,
     }
 }
 

@@ -10,6 +10,7 @@ use cba_core::login::{AuditRecord, Authenticator, Decision, Possession, Request}
 use cba_core::path::{
     Denied, DenyList, EmailDomains, PathOptions, TrustAnchor, TrustAnchors, VerifiedPath, Verifier, Workspace,
 };
+use cba_core::revocation::{Crl, IndexEntry, IndexKey, OcspResponse, Revocation, RevocationOptions};
 use cba_core::signature::{Ring, SignatureVerifier};
 use cba_core::{ErrorKind, Result, UnixTime};
 use std::sync::Arc;
@@ -33,6 +34,18 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) time: i64,
     pub(crate) signatures: Arc<dyn SignatureVerifier + Sync + Send>,
+    pub(crate) status: Option<Status>,
+}
+
+/// Sources of revocation status.
+#[derive(Clone, Default)]
+pub(crate) struct Status {
+    /// Those whose signatures are not good are left out.
+    pub(crate) crls: Vec<Vec<u8>>,
+    pub(crate) indexed: bool,
+    pub(crate) ocsp: Vec<Vec<u8>>,
+    pub(crate) nonce: Option<&'static [u8]>,
+    pub(crate) options: RevocationOptions,
 }
 
 impl Setup {
@@ -47,6 +60,7 @@ impl Setup {
             limits: Limits::default(),
             time: NOW,
             signatures: Arc::new(Ring),
+            status: None,
         }
     }
 
@@ -83,7 +97,26 @@ impl Setup {
             signatures: &*self.signatures,
             status: None,
         };
-        with(&verifier, &presented)
+        let Some(status) = &self.status else { return with(&verifier, &presented) };
+        let mut workspace = Workspace::new();
+        let crls: Vec<_> = status.crls.iter().filter_map(|der| Crl::from_der(der).ok()).collect();
+        let mut indexes: Vec<_> =
+            crls.iter().map(|crl| vec![IndexEntry::default(); crl.len() as usize]).collect();
+        let mut verified = Vec::new();
+        for (crl, memory) in crls.iter().zip(&mut indexes) {
+            let Ok(crl) = crl.verify(&verifier, &presented, UnixTime(self.time), &mut workspace) else {
+                continue;
+            };
+            verified.push(if status.indexed {
+                crl.with_index(memory, IndexKey([7; 16])).unwrap()
+            } else {
+                crl
+            });
+        }
+        let ocsp: Vec<_> = status.ocsp.iter().map(|der| OcspResponse::from_der(der).unwrap()).collect();
+        let revocation =
+            Revocation { crls: &verified, ocsp: &ocsp, nonce: status.nonce, options: status.options };
+        with(&Verifier { status: Some(&revocation), ..verifier }, &presented)
     }
 
     /// Verifies `leaf` in `workspace`, and calls `with` with the outcome.
