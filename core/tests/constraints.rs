@@ -1,0 +1,406 @@
+//! Name constraints (RFC 5280 4.2.1.10, 6.1.3 (b) and (c)): each form, both sides, through a whole path.
+#![cfg(feature = "ring")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+mod common;
+
+use cba_core::ErrorKind;
+use cba_core::path::AnchorConstraints;
+use common::{Pki, Refusal, Setup};
+use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, general_name, oid};
+
+type Verdict = Result<(), Refusal>;
+
+const NOT_PERMITTED: Verdict = Err((ErrorKind::NameNotPermitted, 0));
+const EXCLUDED: Verdict = Err((ErrorKind::NameExcluded, 0));
+
+/// nameConstraints of bases.
+fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Vec<u8> {
+    let side = |number, bases: &[Vec<u8>]| match bases {
+        [] => Vec::new(),
+        bases => der::context(number, &der::concat(bases.iter().map(|base| der::sequence([base])))),
+    };
+    der::sequence([side(0, permitted), side(1, excluded)])
+}
+
+/// The verdict on a leaf below a CA with these constraints.
+fn judge(constraints: &[u8], leaf: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Verdict {
+    let pki = Pki::new();
+    let issuing = pki.root.issue_ca("Issuing", Key::p256(2));
+    let issuing = issuing.extension(oid::NAME_CONSTRAINTS, true, constraints).build();
+    let leaf = leaf(pki.client().common_name("alice")).build();
+    pki.setup().with(|setup| setup.presented = vec![issuing]).verify(&leaf)
+}
+
+/// Whether one name passes one base as permitted subtree.
+fn permits(base: Vec<u8>, name: &Vec<u8>) -> bool {
+    let verdict = judge(&constraints(&[base], &[]), |leaf| leaf.san_raw(name.clone()));
+    assert!(verdict == Ok(()) || verdict == NOT_PERMITTED, "{verdict:?}");
+    verdict == Ok(())
+}
+
+/// Whether one base as excluded subtree stops one name.
+fn excludes(base: Vec<u8>, name: &Vec<u8>) -> bool {
+    let verdict = judge(&constraints(&[], &[base]), |leaf| leaf.san_raw(name.clone()));
+    assert!(verdict == Ok(()) || verdict == EXCLUDED, "{verdict:?}");
+    verdict == EXCLUDED
+}
+
+fn utf8_mailbox(address: &str) -> Vec<u8> {
+    general_name::other(oid::SMTP_UTF8_MAILBOX, &der::tlv(der::tag::UTF8_STRING, address.as_bytes()))
+}
+
+// -- e-mail --
+
+#[test]
+fn an_email_is_constrained_to_a_mailbox_a_host_or_the_domains_below() {
+    use general_name::email;
+    for (base, address, within) in [
+        ("alice@example.com", "alice@example.com", true),
+        ("alice@example.com", "alice@EXAMPLE.com", true),
+        ("alice@example.com", "bob@example.com", false),
+        ("alice@example.com", "alice@a.example.com", false),
+        ("example.com", "alice@example.com", true),
+        ("Example.Com", "alice@eXample.coM", true),
+        ("example.com", "alice@a.example.com", false),
+        ("example.com", "alice@badexample.com", false),
+        (".example.com", "alice@a.example.com", true),
+        (".example.com", "alice@b.a.example.com", true),
+        (".example.com", "alice@example.com", false),
+        (".example.com", "alice@aexample.com", false),
+    ] {
+        assert_eq!(permits(email(base), &email(address)), within, "{base} {address}");
+        assert_eq!(excludes(email(base), &email(address)), within, "{base} {address}");
+        // The mailbox of RFC 9598 under the same constraints.
+        assert_eq!(permits(email(base), &utf8_mailbox(address)), within, "{base} {address}");
+        assert_eq!(excludes(email(base), &utf8_mailbox(address)), within, "{base} {address}");
+        // And emailAddress in the subject.
+        let subject = |constraints: &[u8]| judge(constraints, |leaf| leaf.email(address));
+        assert_eq!(subject(&constraints(&[email(base)], &[])) == Ok(()), within, "{base} {address}");
+        assert_eq!(subject(&constraints(&[], &[email(base)])) == EXCLUDED, within, "{base} {address}");
+    }
+}
+
+#[test]
+fn an_exclusion_sees_through_case_and_a_final_dot_and_a_permission_does_not() {
+    use general_name::email;
+    assert!(excludes(email("ceo@example.com"), &email("CEO@example.com")));
+    assert!(!permits(email("ceo@example.com"), &email("CEO@example.com")));
+    assert!(excludes(email("example.com"), &email("ceo@example.com.")));
+    assert!(!permits(email("example.com"), &email("ceo@example.com.")));
+    assert!(excludes(general_name::dns("example.com"), &general_name::dns("a.example.com.")));
+    assert!(!permits(general_name::dns("example.com"), &general_name::dns("a.example.com.")));
+}
+
+#[test]
+fn what_is_no_mailbox_is_permitted_nowhere() {
+    use general_name::email;
+    for address in ["example.com", "@example.com", "alice@", "a@b@example.com", ""] {
+        assert!(!permits(email("example.com"), &email(address)), "{address}");
+        // Nor does it slip past an exclusion.
+        let excluded =
+            judge(&constraints(&[], &[email("other.example")]), |leaf| leaf.san_raw(email(address)));
+        assert_eq!(excluded, NOT_PERMITTED, "{address}");
+    }
+    // Quoted, the last @ counts.
+    assert!(permits(email("example.com"), &email("\"a@b\"@example.com")));
+    // Of a string type that is not ASCII.
+    let bmp = |leaf: CertificateBuilder| leaf.email_raw(der::tag::BMP_STRING, b"\0a\0@\0b\0.\0c");
+    assert_eq!(judge(&constraints(&[email("b.c")], &[]), bmp), NOT_PERMITTED);
+    assert_eq!(judge(&constraints(&[general_name::dns("b.c")], &[]), bmp), Ok(()));
+}
+
+// -- hosts and addresses --
+
+#[test]
+fn a_dns_name_is_constrained_to_a_domain_and_what_is_below() {
+    use general_name::dns;
+    for (base, host, within) in [
+        ("example.com", "example.com", true),
+        ("example.com", "a.example.com", true),
+        ("example.com", "B.A.EXAMPLE.COM", true),
+        ("example.com", "badexample.com", false),
+        ("example.com", "com", false),
+        (".example.com", "a.example.com", true),
+        (".example.com", "example.com", false),
+        ("", "example.com", true),
+        ("example.com", "*.example.com", true),
+        ("example.com", "*.other.com", false),
+    ] {
+        assert_eq!(permits(dns(base), &dns(host)), within, "{base} {host}");
+        assert_eq!(excludes(dns(base), &dns(host)), within, "{base} {host}");
+    }
+    // A wildcard that would serve the excluded name, and one that would not be permitted as a whole.
+    assert!(excludes(dns("a.example.com"), &dns("*.example.com")));
+    assert!(!permits(dns("a.example.com"), &dns("*.example.com")));
+    assert!(!excludes(dns("b.a.example.com"), &dns("*.example.com")));
+}
+
+#[test]
+fn a_uri_is_constrained_by_its_host() {
+    use general_name::uri;
+    for (base, text, within) in [
+        ("example.com", "https://example.com", true),
+        ("example.com", "https://EXAMPLE.com:8443/path?q#f", true),
+        ("example.com", "ftp://user:pass@example.com/", true),
+        ("example.com", "https://a.example.com/", false),
+        (".example.com", "https://a.example.com/", true),
+        (".example.com", "https://example.com/", false),
+        ("example.com", "https://other.com/example.com", false),
+        ("example.com", "https://example.com@other.com/", false),
+    ] {
+        assert_eq!(permits(uri(base), &uri(text)), within, "{base} {text}");
+        assert_eq!(excludes(uri(base), &uri(text)), within, "{base} {text}");
+    }
+    for text in ["urn:uuid:1", "https://192.0.2.1/", "https://[2001:db8::1]/", "https:///path", "example.com"]
+    {
+        assert!(!permits(uri("example.com"), &uri(text)), "{text}");
+        let excluded = judge(&constraints(&[], &[uri("other.example")]), |leaf| leaf.san_raw(uri(text)));
+        assert_eq!(excluded, NOT_PERMITTED, "{text}");
+    }
+}
+
+#[test]
+fn an_address_is_constrained_to_a_network() {
+    use general_name::ip;
+    let network = ip(&[192, 0, 2, 0, 255, 255, 255, 0]);
+    let every = ip(&[0; 8]);
+    let v6 = |last: u8| ip(&[&[0x20, 1, 0xd, 0xb8][..], &[0; 11], &[last]].concat());
+    let v6_network = ip(&[&[0x20, 1, 0xd, 0xb8][..], &[0; 12], &[255; 4], &[0; 12]].concat());
+    assert!(
+        permits(network.clone(), &ip(&[192, 0, 2, 7])) && excludes(network.clone(), &ip(&[192, 0, 2, 7]))
+    );
+    assert!(
+        !permits(network.clone(), &ip(&[192, 0, 3, 7])) && !excludes(network.clone(), &ip(&[192, 0, 3, 7]))
+    );
+    assert!(permits(every.clone(), &ip(&[1, 2, 3, 4])));
+    assert!(permits(v6_network.clone(), &v6(1)) && excludes(v6_network.clone(), &v6(1)));
+    // Both families are one form of names.
+    assert!(!permits(every, &v6(1)) && !permits(v6_network, &ip(&[1, 2, 3, 4])));
+    assert!(!permits(network, &v6(1)));
+}
+
+// -- directory names --
+
+#[test]
+fn a_directory_name_is_constrained_to_those_that_begin_with_it() {
+    let name = |parts: &[&str]| parts.iter().fold(Name::new(), |name, part| name.common_name(part));
+    for (base, parts, within) in [
+        (&["a"][..], &["a"][..], true),
+        (&["a"], &["a", "b"], true),
+        (&["a"], &["A ", " b"], true),
+        (&["a", "b"], &["a"], false),
+        (&["a"], &["b", "a"], false),
+        (&["a b"], &["A  B", "c"], true),
+        (&[], &["anything"], true),
+    ] {
+        let base = general_name::directory(&name(base));
+        let san = general_name::directory(&name(parts));
+        let subject = |constraints: &[u8]| judge(constraints, |leaf| leaf.subject(name(parts)));
+        assert_eq!(subject(&constraints(&[base.clone()], &[])) == Ok(()), within, "{parts:?}");
+        assert_eq!(subject(&constraints(&[], &[base.clone()])) == EXCLUDED, within, "{parts:?}");
+        // In subjectAltName, while the subject fits.
+        let both = |leaf: CertificateBuilder| leaf.subject(Name::new()).san_raw(san.clone()).san_critical();
+        assert_eq!(judge(&constraints(&[base.clone()], &[]), both) == Ok(()), within, "{parts:?}");
+        assert_eq!(judge(&constraints(&[], &[base]), both) == EXCLUDED, within, "{parts:?}");
+    }
+}
+
+#[test]
+fn the_attributes_of_an_rdn_are_a_set_and_string_types_do_not_matter() {
+    let utf8 = |text: &str| attribute(oid::COMMON_NAME, der::tag::UTF8_STRING, text.as_bytes());
+    let printable = |text: &str| attribute(oid::COMMON_NAME, der::tag::PRINTABLE_STRING, text.as_bytes());
+    let unit = attribute(oid::ORGANIZATIONAL_UNIT, der::tag::UTF8_STRING, b"u");
+    let base = general_name::directory(&Name::new().rdn([printable("a"), unit.clone()]));
+    let judge = |attributes: Vec<Vec<u8>>| {
+        judge(&constraints(&[base.clone()], &[]), |leaf| leaf.subject(Name::new().rdn(attributes)))
+    };
+    assert_eq!(judge(vec![unit.clone(), utf8("A")]), Ok(()));
+    assert_eq!(judge(vec![utf8("a")]), NOT_PERMITTED);
+    assert_eq!(judge(vec![unit.clone(), utf8("a"), utf8("b")]), NOT_PERMITTED);
+    assert_eq!(judge(vec![unit, utf8("b")]), NOT_PERMITTED);
+}
+
+#[test]
+fn names_too_long_to_compare_are_neither_permitted_nor_past_an_exclusion() {
+    let long = |text: &str| Name::from(format!("{text}{}", "x".repeat(1100)).as_str());
+    let base = |text: &str| general_name::directory(&long(text));
+    let upper = |leaf: CertificateBuilder| leaf.subject(long("A"));
+    assert_eq!(judge(&constraints(&[base("A")], &[]), upper), Ok(()));
+    assert_eq!(judge(&constraints(&[base("a")], &[]), upper), NOT_PERMITTED);
+    assert_eq!(judge(&constraints(&[], &[base("a")]), upper), EXCLUDED);
+}
+
+// -- the whole --
+
+#[test]
+fn forms_without_a_constraint_and_certificates_without_names_pass() {
+    use general_name::{dns, email};
+    let of_dns = constraints(&[dns("example.com")], &[dns("bad.example.com")]);
+    assert_eq!(judge(&of_dns, |leaf| leaf.email("alice@other.example")), Ok(()));
+    assert_eq!(judge(&of_dns, |leaf| leaf.san_raw(email("alice@other.example"))), Ok(()));
+    assert_eq!(judge(&of_dns, |leaf| leaf), Ok(()));
+    let of_names = constraints(&[general_name::directory(&Name::from("a"))], &[]);
+    let nameless =
+        |leaf: CertificateBuilder| leaf.subject(Name::new()).san_raw(dns("a.example")).san_critical();
+    assert_eq!(judge(&of_names, nameless), Ok(()));
+}
+
+#[test]
+fn every_name_must_pass_and_an_exclusion_goes_before_a_permission() {
+    use general_name::dns;
+    let both = constraints(&[dns("a.example"), dns("b.example")], &[dns("c.a.example")]);
+    let names = |list: &'static [&'static str]| {
+        judge(&both, |leaf| list.iter().fold(leaf, |leaf, name| leaf.san_dns(name)))
+    };
+    assert_eq!(names(&["x.a.example", "b.example"]), Ok(()));
+    assert_eq!(names(&["x.a.example", "c.example"]), NOT_PERMITTED);
+    assert_eq!(names(&["x.a.example", "c.a.example"]), EXCLUDED);
+}
+
+#[test]
+fn the_constraints_of_all_cas_hold() {
+    use general_name::dns;
+    let pki = Pki::new();
+    let constrained = |ca: CertificateBuilder, base: &str| {
+        ca.extension(oid::NAME_CONSTRAINTS, true, &constraints(&[dns(base)], &[])).build_authority()
+    };
+    let upper = constrained(pki.root.issue_ca("Upper", Key::p256(5)), "example.com");
+    // Wider than what is above it: it takes nothing back.
+    let lower = constrained(upper.issue_ca("Lower", Key::p256(6)), "com");
+    let narrow = constrained(upper.issue_ca("Narrow", Key::p256(7)), "a.example.com");
+    let judge = |ca: &Authority, name: &str| {
+        let leaf = ca.issue(Key::p256(3)).common_name("x").san_dns(name).build();
+        Setup::new(&[&pki.root]).presenting(&[&upper, ca]).verify(&leaf)
+    };
+    assert_eq!(judge(&lower, "a.example.com"), Ok(()));
+    assert_eq!(judge(&lower, "a.other.com"), NOT_PERMITTED);
+    assert_eq!(judge(&narrow, "b.a.example.com"), Ok(()));
+    assert_eq!(judge(&narrow, "b.example.com"), NOT_PERMITTED);
+}
+
+#[test]
+fn a_ca_is_constrained_too_unless_it_is_self_issued() {
+    let pki = Pki::new();
+    let only = |name: &str| constraints(&[general_name::directory(&Name::from(name))], &[]);
+    let upper = |name| {
+        let ca = pki.root.issue_ca("Upper", Key::p256(5));
+        ca.extension(oid::NAME_CONSTRAINTS, true, &only(name)).build_authority()
+    };
+    let judge = |upper: &Authority, lower: &Authority, leaf: &str| {
+        let leaf = lower.issue(Key::p256(3)).common_name(leaf).build();
+        Setup::new(&[&pki.root]).presenting(&[upper, lower]).verify(&leaf)
+    };
+    let ca = upper("alice");
+    let lower = ca.issue_ca("Lower", Key::p256(6)).build_authority();
+    assert_eq!(judge(&ca, &lower, "alice"), Err((ErrorKind::NameNotPermitted, 1)));
+    // The same CA with a new key is no name of its own.
+    let rolled_over = ca.issue_ca("Upper", Key::p256(6)).build_authority();
+    assert_eq!(judge(&ca, &rolled_over, "alice"), Ok(()));
+    assert_eq!(judge(&ca, &rolled_over, "bob"), NOT_PERMITTED);
+    // A self-issued leaf is.
+    let leaf = ca.issue(Key::p256(3)).common_name("Upper").build();
+    assert_eq!(Setup::new(&[&pki.root]).presenting(&[&ca]).verify(&leaf), NOT_PERMITTED);
+}
+
+#[test]
+fn names_of_an_unsupported_form_are_refused_where_it_is_constrained() {
+    let registered = |last: u8| vec![0x88, 3, 0x2a, 3, last];
+    let other = |oid: &str| general_name::other(oid, &[5, 0]);
+    let unread = |number: u8| der::context(number, &[]);
+    for (base, name, refused) in [
+        (registered(1), registered(2), true),
+        (other("1.2.3"), other("1.2.3"), true),
+        (other("1.2.3"), other("1.2.4"), false),
+        (unread(3), unread(3), true),
+        (unread(3), unread(5), false),
+        (registered(1), other("1.2.3"), false),
+    ] {
+        for sides in [constraints(&[base.clone()], &[]), constraints(&[], &[base.clone()])] {
+            let verdict = judge(&sides, |leaf| leaf.san_raw(name.clone()));
+            let wanted = if refused { Err((ErrorKind::UnsupportedNameConstraint, 0)) } else { Ok(()) };
+            assert_eq!(verdict, wanted);
+        }
+    }
+}
+
+#[test]
+fn malformed_constraints_are_refused() {
+    use general_name::dns;
+    let base = der::sequence([dns("example.com")]);
+    let whole = |constraints: &[u8]| judge(constraints, |leaf| leaf);
+    let malformed = Err((ErrorKind::MalformedNameConstraints, 1));
+    assert_eq!(whole(&der::sequence([[0_u8; 0]])), malformed);
+    assert_eq!(whole(&der::sequence([der::context(0, &[])])), Err((ErrorKind::EmptySequence, 1)));
+    let trailing = der::sequence([der::context(1, &base), der::context(0, &base)]);
+    assert_eq!(whole(&trailing), Err((ErrorKind::TrailingData, 1)));
+    // minimum, even 0, which is the default and not written; maximum.
+    for number in [0, 1] {
+        let subtree = der::sequence([dns("example.com"), der::context_primitive(number, &[0])]);
+        assert_eq!(whole(&der::sequence([der::context(0, &subtree)])), malformed);
+    }
+    // A base that is none of its form is found where a name meets it, and stops nobody else.
+    let bad = [
+        (dns("a..b"), dns("a.example")),
+        (dns("*.example"), dns("a.example")),
+        (general_name::email("a@b@c"), general_name::email("alice@a.example")),
+        (general_name::email(""), general_name::email("alice@a.example")),
+        (general_name::uri("https://a.example"), general_name::uri("https://a.example/")),
+        (general_name::ip(&[192, 0, 2, 0]), general_name::ip(&[192, 0, 2, 0])),
+        (general_name::ip(&[192, 0, 2, 0, 255, 0, 255, 0]), general_name::ip(&[192, 0, 2, 0])),
+    ];
+    for (base, name) in bad {
+        for sides in [constraints(&[base.clone()], &[]), constraints(&[], &[base.clone()])] {
+            let verdict = judge(&sides, |leaf| leaf.san_raw(name.clone()));
+            assert_eq!(verdict.unwrap_err().0, ErrorKind::MalformedNameConstraints, "{name:?}");
+            assert_eq!(whole(&sides), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn comparisons_are_bounded() {
+    let pki = Pki::new();
+    let judge = |names: usize, bases: usize, budget: u32| {
+        let list: Vec<_> = (0..bases).map(|n| general_name::dns(&format!("{n}.example"))).collect();
+        let issuing = pki.root.issue_ca("Issuing", Key::p256(2));
+        let issuing = issuing.extension(oid::NAME_CONSTRAINTS, true, &constraints(&[], &list)).build();
+        let leaf = (0..names).fold(pki.client(), |leaf, n| leaf.san_dns(&format!("{n}.test"))).san_critical();
+        let setup = pki.setup().with(|setup| {
+            setup.presented = vec![issuing];
+            setup.limits.constraint_comparisons = budget;
+        });
+        setup.verify(&leaf.build())
+    };
+    // Each subtree is read for one, and each name is charged for each.
+    assert_eq!(judge(3, 5, 20), Ok(()));
+    assert_eq!(judge(3, 5, 19), Err((ErrorKind::ConstraintBudgetExhausted, 0)));
+    assert_eq!(judge(0, 5, 4).unwrap_err().0, ErrorKind::ConstraintBudgetExhausted);
+    let default = cba_core::limits::Limits::default().constraint_comparisons;
+    assert_eq!(judge(1_000, 1_000, default), Ok(()));
+    assert_eq!(judge(1_100, 1_000, default), Err((ErrorKind::ConstraintBudgetExhausted, 0)));
+}
+
+#[test]
+fn an_anchors_constraints_count_where_that_is_asked() {
+    let names = constraints(&[general_name::dns("example.com")], &[]);
+    let root = Authority::root_builder("Root", Key::p256(1));
+    let root = root.extension(oid::NAME_CONSTRAINTS, true, &names).build_authority();
+    let judge = |anchor_constraints, name: &str| {
+        let leaf = root.issue(Key::p256(3)).common_name("x").san_dns(name).build();
+        let setup = Setup::new(&[&root]).with(|setup| setup.options.anchor_constraints = anchor_constraints);
+        setup.verify(&leaf)
+    };
+    let undecided = Err((ErrorKind::AnchorConstraintsUndecided, 1));
+    assert_eq!(judge(AnchorConstraints::Refuse, "a.example.com"), undecided);
+    assert_eq!(judge(AnchorConstraints::Enforce, "a.example.com"), Ok(()));
+    assert_eq!(judge(AnchorConstraints::Enforce, "a.other.com"), NOT_PERMITTED);
+    assert_eq!(judge(AnchorConstraints::Ignore, "a.other.com"), Ok(()));
+}
