@@ -134,16 +134,26 @@
 #define CBA_STATUS_PURPOSE_NOT_ALLOWED 408
 /** extendedKeyUsage is absent */
 #define CBA_STATUS_MISSING_EXTENDED_KEY_USAGE 409
-/** nameConstraints are not supported */
-#define CBA_STATUS_NAME_CONSTRAINTS_UNSUPPORTED 410
-/** policyConstraints are not supported */
-#define CBA_STATUS_POLICY_CONSTRAINTS_UNSUPPORTED 411
-/** critical certificate policies are not supported */
-#define CBA_STATUS_POLICIES_UNSUPPORTED 412
 /** on the deny list */
 #define CBA_STATUS_DENIED 413
 /** pathLenConstraint in a certificate that is no CA */
 #define CBA_STATUS_PATH_LEN_WITHOUT_CA 414
+/** name outside the permitted subtrees */
+#define CBA_STATUS_NAME_NOT_PERMITTED 415
+/** name within an excluded subtree */
+#define CBA_STATUS_NAME_EXCLUDED 416
+/** constraint on an unsupported form of names */
+#define CBA_STATUS_UNSUPPORTED_NAME_CONSTRAINT 417
+/** malformed nameConstraints */
+#define CBA_STATUS_MALFORMED_NAME_CONSTRAINTS 418
+/** valid for none of the required policies */
+#define CBA_STATUS_POLICY_REQUIRED 419
+/** policy mapping from or to anyPolicy */
+#define CBA_STATUS_ANY_POLICY_MAPPED 420
+/** duplicate certificate policy */
+#define CBA_STATUS_DUPLICATE_POLICY 421
+/** the trust anchor carries constraints that nobody decided about */
+#define CBA_STATUS_ANCHOR_CONSTRAINTS_UNDECIDED 422
 /** no e-mail address in the certificate */
 #define CBA_STATUS_EMAIL_MISSING 500
 /** several different e-mail addresses */
@@ -212,6 +222,54 @@
 #define CBA_STATUS_NAME_BUDGET_EXHAUSTED 903
 /** input longer than the limit */
 #define CBA_STATUS_INPUT_TOO_LONG 904
+/** name constraint budget exhausted */
+#define CBA_STATUS_CONSTRAINT_BUDGET_EXHAUSTED 905
+/** more certificate policies than the limit */
+#define CBA_STATUS_TOO_MANY_POLICIES 906
+/** revocation status budget exhausted */
+#define CBA_STATUS_STATUS_BUDGET_EXHAUSTED 907
+/** revoked */
+#define CBA_STATUS_REVOKED 1000
+/** revocation status undetermined */
+#define CBA_STATUS_STATUS_UNDETERMINED 1001
+/** CRL past its nextUpdate */
+#define CBA_STATUS_CRL_EXPIRED 1002
+/** CRL from the future */
+#define CBA_STATUS_CRL_NOT_YET_VALID 1003
+/** CRL older than the greatest accepted age */
+#define CBA_STATUS_CRL_TOO_OLD 1004
+/** CRL without nextUpdate */
+#define CBA_STATUS_CRL_WITHOUT_NEXT_UPDATE 1005
+/** version 1 CRL */
+#define CBA_STATUS_CRL_VERSION1 1006
+/** malformed CRL */
+#define CBA_STATUS_MALFORMED_CRL 1007
+/** unknown critical extension in a CRL */
+#define CBA_STATUS_UNKNOWN_CRITICAL_CRL_EXTENSION 1008
+/** CRL issuer may not sign CRLs */
+#define CBA_STATUS_MISSING_CRL_SIGN 1009
+/** CRL issuer not found */
+#define CBA_STATUS_UNKNOWN_CRL_ISSUER 1010
+/** CRL older than the one in force */
+#define CBA_STATUS_CRL_WENT_BACK 1011
+/** memory too small for the CRL's index */
+#define CBA_STATUS_CRL_INDEX_TOO_SMALL 1012
+/** malformed OCSP response */
+#define CBA_STATUS_MALFORMED_OCSP_RESPONSE 1020
+/** OCSP responder reports an error */
+#define CBA_STATUS_OCSP_NOT_SUCCESSFUL 1021
+/** unsupported OCSP response type */
+#define CBA_STATUS_UNSUPPORTED_OCSP_RESPONSE 1022
+/** OCSP responder not authorized */
+#define CBA_STATUS_OCSP_RESPONDER_NOT_AUTHORIZED 1023
+/** OCSP response past its nextUpdate */
+#define CBA_STATUS_OCSP_EXPIRED 1024
+/** OCSP response from the future */
+#define CBA_STATUS_OCSP_NOT_YET_VALID 1025
+/** OCSP nonce missing or wrong */
+#define CBA_STATUS_OCSP_NONCE_MISMATCH 1026
+/** OCSP responder does not know the certificate */
+#define CBA_STATUS_OCSP_STATUS_UNKNOWN 1027
 
 
 /** The e-mail is emailAddress in the subject. */
@@ -324,22 +382,22 @@
 
 #if defined(CBA_POINTER_WIDTH_64)
 /** Bytes of a verifier without anything in it. */
-#define CBA_VERIFIER_BASE_SIZE 192
+#define CBA_VERIFIER_BASE_SIZE 240
 #endif
 
 #if defined(CBA_POINTER_WIDTH_32)
 /** Bytes of a verifier without anything in it. */
-#define CBA_VERIFIER_BASE_SIZE 144
+#define CBA_VERIFIER_BASE_SIZE 176
 #endif
 
 #if defined(CBA_POINTER_WIDTH_64)
 /** Bytes for each trust anchor, beside its DER. */
-#define CBA_VERIFIER_ANCHOR_SIZE 192
+#define CBA_VERIFIER_ANCHOR_SIZE 400
 #endif
 
 #if defined(CBA_POINTER_WIDTH_32)
 /** Bytes for each trust anchor, beside its DER. */
-#define CBA_VERIFIER_ANCHOR_SIZE 112
+#define CBA_VERIFIER_ANCHOR_SIZE 256
 #endif
 
 #if defined(CBA_POINTER_WIDTH_64)
@@ -347,7 +405,7 @@
  * Bytes for each intermediate in a verifier, beside its DER, and for each presented certificate in a
  * workspace.
  */
-#define CBA_CERTIFICATE_SIZE 480
+#define CBA_CERTIFICATE_SIZE 512
 #endif
 
 #if defined(CBA_POINTER_WIDTH_32)
@@ -355,7 +413,7 @@
  * Bytes for each intermediate in a verifier, beside its DER, and for each presented certificate in a
  * workspace.
  */
-#define CBA_CERTIFICATE_SIZE 288
+#define CBA_CERTIFICATE_SIZE 336
 #endif
 
 #if defined(CBA_POINTER_WIDTH_64)

@@ -162,22 +162,24 @@ fn accepted(report: &mut String, path: &VerifiedPath<'_>, identity: Option<&Iden
     }
     report::path_text(report, path.certificates(), path.anchor());
     report::line(report, "purpose", &describe::purpose(path.purpose()));
-    let policies: Vec<_> = path.policies().user_constrained().map(text::oid).collect();
-    let any_policy = path.policies().is_any();
-    let policy = match (any_policy, policies.is_empty()) {
-        (true, true) => "any".into(),
-        (true, false) => format!("any, and {}", policies.join(", ")),
-        (false, true) => "none".into(),
-        (false, false) => policies.join(", "),
-    };
-    report::line(report, "policies", &policy);
+    let policies = path.policies().ok().map(|policies| {
+        let list: Vec<_> = policies.user_constrained().map(text::oid).collect();
+        let phrase = match (policies.is_any(), list.is_empty()) {
+            (true, true) => "any".into(),
+            (true, false) => format!("any, and {}", list.join(", ")),
+            (false, true) => "none".into(),
+            (false, false) => list.join(", "),
+        };
+        report::line(report, "policies", &phrase);
+        json!({ "any": policies.is_any(), "valid": list })
+    });
     report::line(report, "judged at", &text::time(path.time()));
     report::line(report, "good until", &text::time(path.not_after()));
     json!({
         "identity": identity.map(|identity| identity.email().as_str()),
         "path": report::path_json(path.certificates()),
         "anchor": report::anchor_json(path.anchor()),
-        "policies": { "any": any_policy, "valid": policies },
+        "policies": policies,
         "not_after": text::time(path.not_after()),
         "refusal": null,
     })

@@ -69,7 +69,7 @@ impl Chain {
             |policy: &[u8]| x509_cert::der::asn1::ObjectIdentifier::from_bytes(policy).unwrap().to_string();
         setup.run(&leaf, &mut Workspace::new(), |path| {
             let path = path.map_err(refusal)?;
-            let policies = path.policies();
+            let policies = path.policies().map_err(refusal)?;
             let mut authority: Vec<_> = policies.authority_constrained().iter().map(|p| dotted(p)).collect();
             let mut user: Vec<_> = policies.user_constrained().map(dotted).collect();
             authority.sort();

@@ -65,10 +65,10 @@ pub struct Extensions<'a> {
     extended_key_usage: Option<Reader<'a>>,
     /// The numbers below id-ce, up to 63, of the extensions that stand in the list.
     present: u64,
-    /// The first extension that must be refused because it is not processed.
-    refused: Option<Error>,
-    /// The first that must be refused unless revocation is processed.
-    refused_without_status: Option<Error>,
+    /// Where the first extension stands that must be refused because it is not processed; 0 for none.
+    refused_at: u32,
+    /// Where the first stands that must be refused unless revocation is processed; 0 for none.
+    refused_without_status_at: u32,
 }
 
 impl<'a> Extensions<'a> {
@@ -81,8 +81,8 @@ impl<'a> Extensions<'a> {
         authority_key_identifier: None,
         extended_key_usage: None,
         present: 0,
-        refused: None,
-        refused_without_status: None,
+        refused_at: 0,
+        refused_without_status_at: 0,
     };
 
     /// Reads the contents of `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`.
@@ -131,15 +131,16 @@ impl<'a> Extensions<'a> {
             // where they are asked for.
             [0x55, 0x1d, 30 | 32 | 33 | 36 | 54] => return,
             _ if !extension.critical => return,
-            // cRLDistributionPoints, freshestCRL
-            [0x55, 0x1d, 31 | 46] => {
-                let error = extension.error(ErrorKind::UnknownCriticalExtension);
-                self.refused_without_status.get_or_insert(error);
-                return;
-            }
             _ => {}
         }
-        self.refused.get_or_insert(extension.error(ErrorKind::UnknownCriticalExtension));
+        // cRLDistributionPoints, freshestCRL
+        let first = match extension.oid {
+            [0x55, 0x1d, 31 | 46] => &mut self.refused_without_status_at,
+            _ => &mut self.refused_at,
+        };
+        if *first == 0 {
+            *first = extension.error(ErrorKind::UnknownCriticalExtension).offset;
+        }
     }
 
     /// The extension with this number below id-ce (2.5.29), which is at most 63.
@@ -163,18 +164,30 @@ impl<'a> Extensions<'a> {
     /// # Errors
     /// [`ErrorKind::UnknownCriticalExtension`] for the first that is not.
     pub fn require_processed(&self) -> Result<()> {
-        self.refused.or(self.refused_without_status).map_or(Ok(()), Err)
+        self.require_processed_with_status()?;
+        unknown_critical_at(self.refused_without_status_at)
     }
 
     /// The same where revocation is processed, and with it cRLDistributionPoints and freshestCRL.
     pub(crate) fn require_processed_with_status(&self) -> Result<()> {
-        self.refused.map_or(Ok(()), Err)
+        unknown_critical_at(self.refused_at)
     }
 
     /// Whether there are constraints on the paths below that a bare name and key would lose:
     /// nameConstraints, policyConstraints or inhibitAnyPolicy.
     pub(crate) const fn constrain_names_or_policies(&self) -> bool {
         self.present & (1 << 30 | 1 << 36 | 1 << 54) != 0
+    }
+
+    /// Whether any extension about policies is there: certificatePolicies, policyMappings, policyConstraints or
+    /// inhibitAnyPolicy.
+    pub(crate) const fn have_policies(&self) -> bool {
+        self.present & (1 << 32 | 1 << 33 | 1 << 36 | 1 << 54) != 0
+    }
+
+    /// Whether policyConstraints is there.
+    pub(crate) const fn constrain_policies(&self) -> bool {
+        self.present & 1 << 36 != 0
     }
 
     /// Requires that the extensions which only name things are well-formed: subjectAltName and the key
@@ -257,6 +270,14 @@ impl<'a> Extensions<'a> {
         content.read_optional(tag::context(2))?;
         content.finish()?;
         Ok(identifier.map(|reader| reader.rest()))
+    }
+}
+
+/// The refusal of the extension that stands there, if one does.
+fn unknown_critical_at(offset: u32) -> Result<()> {
+    match offset {
+        0 => Ok(()),
+        offset => Err(Error { offset, ..Error::new(ErrorKind::UnknownCriticalExtension) }),
     }
 }
 

@@ -4,6 +4,7 @@
 //! and constraints are asked for (RFC 5937). Constraints on names or policies must not be overlooked by
 //! accident: [`AnchorConstraints`](super::AnchorConstraints) says what becomes of them.
 
+use super::{AnchorConstraints, PathOptions};
 use crate::certificate::{Certificate, Extensions, Name, NameKey, SubjectPublicKeyInfo, Validity};
 use crate::email::EmailDomains;
 use crate::error::Result;
@@ -92,6 +93,16 @@ impl<'a> TrustAnchor<'a> {
     #[must_use]
     pub fn carries_constraints(&self) -> bool {
         self.certificate.is_some_and(|certificate| certificate.extensions.constrain_names_or_policies())
+    }
+
+    /// The extensions of the anchor's certificate, if what they demand of paths counts.
+    pub(super) fn constraints(&self, options: &PathOptions<'_>) -> Option<&Extensions<'a>> {
+        match options.anchor_constraints {
+            AnchorConstraints::Enforce => {
+                self.certificate.as_ref().map(|certificate| &certificate.extensions)
+            }
+            AnchorConstraints::Refuse | AnchorConstraints::Ignore => None,
+        }
     }
 
     /// Whether both are the same name with the same key.

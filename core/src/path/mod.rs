@@ -22,6 +22,7 @@ pub use crate::email::EmailDomains;
 
 use crate::certificate::Certificate;
 use crate::email::Email;
+use crate::error::Result;
 use crate::limits::MAX_PATH_LEN;
 use crate::time::UnixTime;
 use heapless::Vec;
@@ -37,8 +38,7 @@ pub struct VerifiedPath<'p> {
     anchor: &'p TrustAnchor<'p>,
     anchors: TrustAnchors<'p>,
     time: UnixTime,
-    purpose: Purpose<'p>,
-    policies: ValidPolicies<'p>,
+    options: PathOptions<'p>,
     status_until: Option<UnixTime>,
 }
 
@@ -77,13 +77,18 @@ impl<'p> VerifiedPath<'p> {
     /// The purpose for which the path was verified.
     #[must_use]
     pub const fn purpose(&self) -> Purpose<'p> {
-        self.purpose
+        self.options.purpose
     }
 
-    /// The certificate policies that the path is valid for.
-    #[must_use]
-    pub const fn policies(&self) -> &ValidPolicies<'p> {
-        &self.policies
+    /// The certificate policies that the path is valid for, found when they are asked for. Whether it is valid
+    /// for one where one is required, was asked when it was verified.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooManyPolicies`](crate::ErrorKind::TooManyPolicies).
+    pub fn policies(&self) -> Result<ValidPolicies<'p>> {
+        let anchor = self.anchor.constraints(&self.options);
+        let is_self_issued = |certificate: &Certificate<'p>| Ok(certificate.is_self_issued());
+        policy::valid_policies(&self.certificates, anchor, &self.options.policies, is_self_issued)
     }
 
     /// The first second for which the dates of the whole path hold.

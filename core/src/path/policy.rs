@@ -5,9 +5,9 @@
 //! a certificate named below anyPolicy. So the state is a list of policies and, for each, the set of the domain
 //! policies that it descends from. Neither can grow beyond [`MAX_POLICIES`], whatever the certificates map.
 
-use crate::certificate::Extensions;
+use crate::certificate::{Certificate, Extensions};
 use crate::der::{Reader, oid, small_unsigned, tag};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_POLICIES;
 use heapless::Vec;
 
@@ -63,9 +63,54 @@ impl<'p> ValidPolicies<'p> {
     }
 }
 
+/// Requires that the extensions about policies are well-formed, needed or not.
+pub(super) fn require_well_formed(extensions: &Extensions<'_>) -> Result<()> {
+    if extensions.have_policies() { PolicyExtensions::read(extensions).map(|_| ()) } else { Ok(()) }
+}
+
+/// What can come of policies: whether a path can be refused for want of one.
+pub(super) fn can_be_required<'p>(
+    inputs: &PolicyInputs<'_>,
+    extensions: impl IntoIterator<Item = &'p Extensions<'p>>,
+) -> bool {
+    inputs.initial_explicit_policy || extensions.into_iter().any(Extensions::constrain_policies)
+}
+
+/// The policies of RFC 5280 6.1.2 to 6.1.5, from the anchor to the leaf. `anchor` are the extensions of the anchor's
+/// certificate, if they count; `is_self_issued` is asked only where that counts.
+pub(super) fn valid_policies<'p>(
+    certificates: &[&'p Certificate<'p>],
+    anchor: Option<&Extensions<'p>>,
+    inputs: &PolicyInputs<'p>,
+    mut is_self_issued: impl FnMut(&Certificate<'p>) -> Result<bool>,
+) -> Result<ValidPolicies<'p>> {
+    let mut state = PolicyState::init(inputs);
+    if let Some(anchor) = anchor {
+        // The anchor stands above the path.
+        let depth = u8::try_from(certificates.len()).unwrap_or(u8::MAX);
+        let begun = PolicyExtensions::read(anchor).and_then(|anchor| state.begin_with(&anchor));
+        begun.map_err(|error| error.with_depth(depth))?;
+    }
+    let mut leaf = PolicyExtensions::default();
+    for (index, certificate) in certificates.iter().enumerate().rev() {
+        let depth = u8::try_from(index).unwrap_or(u8::MAX);
+        let mut process = || {
+            let extensions = PolicyExtensions::read(certificate.extensions())?;
+            state.certificate(&extensions, index == 0, || is_self_issued(certificate))?;
+            if index == 0 {
+                leaf = extensions;
+                return Ok(());
+            }
+            state.prepare_for_next(&extensions, || is_self_issued(certificate))
+        };
+        process().map_err(|error: Error| error.with_depth(depth))?;
+    }
+    state.wrap_up(&leaf)
+}
+
 /// The extensions about policies in one certificate, well-formed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct PolicyExtensions<'p> {
+struct PolicyExtensions<'p> {
     /// The contents of certificatePolicies.
     policies: Option<Reader<'p>>,
     /// The contents of policyMappings.
@@ -78,7 +123,7 @@ pub(super) struct PolicyExtensions<'p> {
 impl<'p> PolicyExtensions<'p> {
     /// Reads certificatePolicies, policyMappings, policyConstraints and inhibitAnyPolicy (RFC 5280 4.2.1.4,
     /// 4.2.1.5, 4.2.1.11, 4.2.1.14).
-    pub(super) fn read(extensions: &Extensions<'p>) -> Result<Self> {
+    fn read(extensions: &Extensions<'p>) -> Result<Self> {
         let mut read = Self::default();
         if let Some(extension) = extensions.find(32) {
             let list = extension.sequence()?;
@@ -231,7 +276,7 @@ impl<'p> Level<'p> {
 const FOREVER: u32 = u32::MAX;
 
 /// The policy variables of RFC 5280 6.1.2.
-pub(super) struct PolicyState<'p> {
+struct PolicyState<'p> {
     user: Option<&'p [&'p [u8]]>,
     explicit_policy: u32,
     policy_mapping: u32,
@@ -245,7 +290,7 @@ pub(super) struct PolicyState<'p> {
 
 impl<'p> PolicyState<'p> {
     /// 6.1.2 (a), (d) to (f)
-    pub(super) fn init(inputs: &PolicyInputs<'p>) -> Self {
+    fn init(inputs: &PolicyInputs<'p>) -> Self {
         let after = |now: bool| if now { 0 } else { FOREVER };
         Self {
             user: inputs.user_initial_policy_set,
@@ -260,7 +305,7 @@ impl<'p> PolicyState<'p> {
 
     /// Begins with the policies and the constraints of the trust anchor's certificate (RFC 5937 section 3): what
     /// it does not name, nothing below it is valid for.
-    pub(super) fn begin_with(&mut self, anchor: &PolicyExtensions<'p>) -> Result<()> {
+    fn begin_with(&mut self, anchor: &PolicyExtensions<'p>) -> Result<()> {
         if let Some(list) = anchor.policies {
             self.take(list, true)?;
         }
@@ -268,7 +313,7 @@ impl<'p> PolicyState<'p> {
     }
 
     /// 6.1.3 (d) to (f)
-    pub(super) fn certificate(
+    fn certificate(
         &mut self,
         certificate: &PolicyExtensions<'p>,
         is_last: bool,
@@ -335,7 +380,7 @@ impl<'p> PolicyState<'p> {
     }
 
     /// 6.1.4 (b), (h) to (j)
-    pub(super) fn prepare_for_next(
+    fn prepare_for_next(
         &mut self,
         certificate: &PolicyExtensions<'p>,
         is_self_issued: impl FnOnce() -> Result<bool>,
@@ -396,7 +441,7 @@ impl<'p> PolicyState<'p> {
     }
 
     /// 6.1.5 (a), (b), (g)
-    pub(super) fn wrap_up(self, leaf: &PolicyExtensions<'p>) -> Result<ValidPolicies<'p>> {
+    fn wrap_up(self, leaf: &PolicyExtensions<'p>) -> Result<ValidPolicies<'p>> {
         // (a)
         let left =
             if self.explicit_policy == FOREVER { FOREVER } else { self.explicit_policy.saturating_sub(1) };

@@ -6,8 +6,9 @@
 //! came furthest is reported.
 
 use super::constraints::require_permitted_names;
-use super::validation::{AnchorConstraints, PathOptions, Role, State, require_certificate};
-use super::{DenyList, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, ValidPolicies, VerifiedPath};
+use super::policy;
+use super::validation::{PathLength, PathOptions, Role, require_anchor, require_certificate};
+use super::{DenyList, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, VerifiedPath};
 use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
@@ -233,7 +234,7 @@ impl<'v> Verifier<'v> {
         if self.denied.denies_anchor(anchor) {
             return Err(ErrorKind::Denied.into());
         }
-        State::init(anchor, &self.options, time).map(|_| ())
+        require_anchor(anchor, &self.options, time)
     }
 }
 
@@ -429,8 +430,7 @@ impl<'p> Search<'p, '_> {
         index: usize,
         anchor: &'p TrustAnchor<'p>,
     ) -> core::result::Result<VerifiedPath<'p>, (Progress, Error)> {
-        let (certificates, policies) =
-            self.require_whole(anchor).map_err(|error| (Progress::Whole, error))?;
+        let certificates = self.require_whole(anchor).map_err(|error| (Progress::Whole, error))?;
         self.require_signatures(&certificates, index, anchor)?;
         let status_until =
             self.require_good(&certificates, anchor).map_err(|error| (Progress::Status, error))?;
@@ -440,8 +440,7 @@ impl<'p> Search<'p, '_> {
             anchor,
             anchors: self.verifier.anchors,
             time: self.time,
-            purpose: self.verifier.options.purpose,
-            policies,
+            options: self.verifier.options,
             status_until,
         })
     }
@@ -461,7 +460,7 @@ impl<'p> Search<'p, '_> {
     fn require_whole(
         &mut self,
         anchor: &'p TrustAnchor<'p>,
-    ) -> Result<(Vec<&'p Certificate<'p>, MAX_PATH_LEN>, ValidPolicies<'p>)> {
+    ) -> Result<Vec<&'p Certificate<'p>, MAX_PATH_LEN>> {
         let mut certificates: Vec<_, MAX_PATH_LEN> = Vec::new();
         for certificate in self.workspace.frames.iter().map(|frame| self.certificate(frame.id)) {
             let pushed = certificate.and_then(|certificate| certificates.push(certificate).ok());
@@ -469,37 +468,37 @@ impl<'p> Search<'p, '_> {
         }
         // The anchor stands above the path.
         let top = depth_of(certificates.len());
-        if self.verifier.denied.denies_anchor(anchor) {
-            return Err(Error::new(ErrorKind::Denied).with_depth(top));
-        }
+        let at_top = |error: Error| error.with_depth(top);
+        self.verifier.require_anchor(anchor, self.time).map_err(at_top)?;
         let mut key = PublicKey::from_spki(anchor.subject_public_key_info())
             .and_then(|key| key.require_strength(&self.verifier.options.strength).map(|()| key))
-            .map_err(|kind| Error::new(kind).with_depth(top))?;
+            .map_err(|kind| at_top(kind.into()))?;
 
         let options = self.verifier.options;
-        let mut state = State::init(anchor, &options, self.time).map_err(|error| error.with_depth(top))?;
+        let mut length = PathLength::below(anchor, &options).map_err(at_top)?;
         for (index, certificate) in certificates.iter().enumerate().rev() {
             let at_depth = |error: Error| error.with_depth(depth_of(index));
             let frame = self.workspace.frames.get(index).ok_or(ErrorKind::PathTooLong)?;
             self.require_key_fits(frame.algorithm, key).map_err(at_depth)?;
-            let role = if index == 0 { Role::Leaf } else { Role::Issuer };
-            let self_issued = || self.names_match(certificate.subject(), certificate.issuer());
-            state.certificate(certificate, role, self_issued).map_err(at_depth)?;
-            if role == Role::Issuer {
+            if index > 0 {
+                let self_issued = || self.names_match(certificate.subject(), certificate.issuer());
+                length.intermediate(certificate, self_issued).map_err(at_depth)?;
                 key = PublicKey::from_spki(certificate.subject_public_key_info())
                     .map_err(|kind| at_depth(kind.into()))?;
             }
         }
-        let policies = state.wrap_up(self.leaf)?;
-        let above = match options.anchor_constraints {
-            AnchorConstraints::Enforce => anchor.certificate().map(|certificate| &certificate.extensions),
-            AnchorConstraints::Refuse | AnchorConstraints::Ignore => None,
-        };
+        let above = anchor.constraints(&options);
+        let extensions = certificates.iter().map(|certificate| certificate.extensions());
+        if policy::can_be_required(&options.policies, extensions.chain(above)) {
+            policy::valid_policies(&certificates, above, &options.policies, |certificate| {
+                self.names_match(certificate.subject(), certificate.issuer())
+            })?;
+        }
         let mut left = self.constraints_left;
         let outcome = require_permitted_names(&certificates, above, &mut left);
         self.constraints_left = left;
         outcome?;
-        Ok((certificates, policies))
+        Ok(certificates)
     }
 
     /// Requires that the issuer's key can have made the signature, and that it can be verified.

@@ -5,7 +5,7 @@
 //! ((a)(3)) is asked of a [`StatusCheck`](super::StatusCheck).
 
 use super::TrustAnchor;
-use super::policy::{PolicyExtensions, PolicyInputs, PolicyState, ValidPolicies};
+use super::policy::{self, PolicyInputs};
 use crate::certificate::{BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, Validity, Version};
 use crate::der::oid;
 use crate::error::{ErrorKind, Result};
@@ -124,6 +124,7 @@ pub(super) fn require_certificate(
         extensions.require_processed()?;
     }
     extensions.require_well_formed_names()?;
+    policy::require_well_formed(extensions)?;
     // Read wherever they stand: a malformed one is refused, needed or not.
     let constraints = extensions.basic_constraints()?;
     let usage = extensions.key_usage()?;
@@ -218,61 +219,33 @@ fn require_strength(certificate: &Certificate<'_>, strength: &Strength) -> Resul
     Ok(algorithm)
 }
 
-/// The state of RFC 5280 6.1 while it walks a whole path from the anchor to the leaf.
-pub(super) struct State<'p> {
+/// The part of the state of RFC 5280 6.1 that counts a path's length, while it is walked from the anchor to the leaf.
+pub(super) struct PathLength {
     /// max_path_length: how many non-self-issued intermediates may still come. `None` is its initial
     /// value n, which no path of n certificates can use up (6.1.2 (k)).
-    max_path_length: Option<u32>,
-    policies: PolicyState<'p>,
+    left: Option<u32>,
 }
 
-impl<'p> State<'p> {
-    /// 6.1.2: initialization, with what the anchor's own certificate demands where that is asked.
-    pub(super) fn init(anchor: &TrustAnchor<'p>, options: &PathOptions<'p>, time: UnixTime) -> Result<Self> {
-        let mut state = Self { max_path_length: None, policies: PolicyState::init(&options.policies) };
-        let Some(certificate) = anchor.certificate() else { return Ok(state) };
-        if options.check_anchor_validity {
-            require_dates(certificate.validity, time)?;
-        }
-        match options.anchor_constraints {
-            AnchorConstraints::Refuse if anchor.carries_constraints() => {
-                return Err(ErrorKind::AnchorConstraintsUndecided.into());
+impl PathLength {
+    /// 6.1.2 (k), with what the anchor's own certificate demands where that is asked.
+    pub(super) fn below(anchor: &TrustAnchor<'_>, options: &PathOptions<'_>) -> Result<Self> {
+        let constraints = match anchor.certificate() {
+            Some(certificate) if options.anchor_constraints == AnchorConstraints::Enforce => {
+                certificate.extensions.basic_constraints()?
             }
-            AnchorConstraints::Enforce => {
-                let extensions = &certificate.extensions;
-                extensions.require_processed()?;
-                // To be an anchor, nobody needs to say so: what is absent forbids nothing.
-                if let Some(constraints) = extensions.basic_constraints()? {
-                    require_issuer(Some(constraints), extensions.key_usage()?)?;
-                    state.max_path_length = constraints.path_len_constraint;
-                } else if extensions.key_usage()?.is_some_and(|usage| !usage.key_cert_sign()) {
-                    return Err(ErrorKind::MissingKeyCertSign.into());
-                }
-                require_purpose(extensions.extended_key_usage()?, Role::Issuer, options)?;
-                state.policies.begin_with(&PolicyExtensions::read(extensions)?)?;
-            }
-            AnchorConstraints::Refuse | AnchorConstraints::Ignore => {}
-        }
-        Ok(state)
+            _ => None,
+        };
+        Ok(Self { left: constraints.and_then(|constraints| constraints.path_len_constraint) })
     }
 
-    /// 6.1.3 (d) to (f), and 6.1.4 below an intermediate: one certificate of the path. Whether it is self-issued
-    /// is asked only where that counts.
-    pub(super) fn certificate(
+    /// 6.1.4 (l) and (m): one intermediate. Whether it is self-issued is asked only where that counts.
+    pub(super) fn intermediate(
         &mut self,
-        certificate: &Certificate<'p>,
-        role: Role,
-        mut is_self_issued: impl FnMut() -> Result<bool>,
+        certificate: &Certificate<'_>,
+        is_self_issued: impl FnOnce() -> Result<bool>,
     ) -> Result<()> {
-        let policies = PolicyExtensions::read(certificate.extensions())?;
-        self.policies.certificate(&policies, role == Role::Leaf, &mut is_self_issued)?;
-        if role == Role::Leaf {
-            return Ok(());
-        }
-        // (a), (b), (h) to (j)
-        self.policies.prepare_for_next(&policies, &mut is_self_issued)?;
         // (l)
-        if let Some(left) = &mut self.max_path_length
+        if let Some(left) = &mut self.left
             && !is_self_issued()?
         {
             *left = left.checked_sub(1).ok_or(ErrorKind::PathLenConstraintExceeded)?;
@@ -280,13 +253,39 @@ impl<'p> State<'p> {
         // (m)
         let constraints = certificate.extensions().basic_constraints()?;
         if let Some(limit) = constraints.and_then(|constraints| constraints.path_len_constraint) {
-            self.max_path_length = Some(self.max_path_length.map_or(limit, |left| left.min(limit)));
+            self.left = Some(self.left.map_or(limit, |left| left.min(limit)));
         }
         Ok(())
     }
+}
 
-    /// 6.1.5: the end of the path, at the leaf. Gives what the path is valid for.
-    pub(super) fn wrap_up(self, leaf: &Certificate<'p>) -> Result<ValidPolicies<'p>> {
-        self.policies.wrap_up(&PolicyExtensions::read(leaf.extensions())?)
+/// Requires of an anchor's own certificate what is asked of it.
+pub(super) fn require_anchor(
+    anchor: &TrustAnchor<'_>,
+    options: &PathOptions<'_>,
+    time: UnixTime,
+) -> Result<()> {
+    let Some(certificate) = anchor.certificate() else { return Ok(()) };
+    if options.check_anchor_validity {
+        require_dates(certificate.validity, time)?;
+    }
+    match options.anchor_constraints {
+        AnchorConstraints::Refuse if anchor.carries_constraints() => {
+            Err(ErrorKind::AnchorConstraintsUndecided.into())
+        }
+        AnchorConstraints::Enforce => {
+            let extensions = &certificate.extensions;
+            extensions.require_processed()?;
+            policy::require_well_formed(extensions)?;
+            // To be an anchor, nobody needs to say so: what is absent forbids nothing.
+            let usage = extensions.key_usage()?;
+            if let Some(constraints) = extensions.basic_constraints()? {
+                require_issuer(Some(constraints), usage)?;
+            } else if usage.is_some_and(|usage| !usage.key_cert_sign()) {
+                return Err(ErrorKind::MissingKeyCertSign.into());
+            }
+            require_purpose(extensions.extended_key_usage()?, Role::Issuer, options)
+        }
+        AnchorConstraints::Refuse | AnchorConstraints::Ignore => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use cba_core::path::{
     DenyList, PathOptions, Purpose, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, Verifier,
     Workspace,
 };
-use cba_core::revocation::{Crl, Revocation, RevocationOptions, Scope};
+use cba_core::revocation::{Crl, Revocation, RevocationOptions};
 use cba_core::signature::{Ring, Strength};
 use cba_core::{ErrorKind, UnixTime, limits::Limits};
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +19,9 @@ pub(crate) fn exercise(der: &[u8]) -> Result<u32, ErrorKind> {
         error.kind
     })?;
     assert_eq!(crl.entries().count(), crl.len() as usize, "every entry that was read is given");
-    let _ = crl.entries().map(|entry| (entry.serial(), entry.reason())).count();
+    for entry in crl.entries() {
+        let _ = (entry.serial(), entry.reason(), entry.revocation_date());
+    }
     Ok(crl.len())
 }
 

@@ -43,7 +43,7 @@ fn oid(dotted: &str) -> Vec<u8> {
 /// The policies that a path is valid for as the caller sees them, in dotted form and order.
 fn user_constrained(path: &cba_core::path::VerifiedPath<'_>) -> Vec<String> {
     let dotted = |policy| x509_cert::der::asn1::ObjectIdentifier::from_bytes(policy).unwrap().to_string();
-    let mut policies: Vec<_> = path.policies().user_constrained().map(dotted).collect();
+    let mut policies: Vec<_> = path.policies().unwrap().user_constrained().map(dotted).collect();
     policies.sort();
     policies
 }

@@ -17,6 +17,7 @@ mod der;
 mod identity;
 mod login;
 mod path;
+mod revocation;
 mod signature;
 mod values;
 

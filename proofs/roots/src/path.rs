@@ -5,7 +5,7 @@ use cba_core::UnixTime;
 use cba_core::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use cba_core::email::Email;
 use cba_core::path::{
-    Denied, DenyList, EmailDomains, PathOptions, Purpose, TrustAnchor, TrustAnchors, VerifiedPath, Verifier,
+    Denied, DenyList, EmailDomains, PathOptions, Purpose, TrustAnchor, TrustAnchors, ValidPolicies, VerifiedPath, Verifier,
     Workspace,
 };
 use core::fmt::{Debug, Formatter};
@@ -26,6 +26,7 @@ fn cba_root_anchor<'a>(anchor: &TrustAnchor<'a>, domains: EmailDomains<'a>) {
     keep(TrustAnchor::subject(anchor));
     keep(TrustAnchor::subject_public_key_info(anchor));
     keep(TrustAnchor::email_domains(anchor));
+    keep(TrustAnchor::carries_constraints(anchor));
 }
 
 #[unsafe(no_mangle)]
@@ -102,6 +103,13 @@ fn cba_root_workspace(workspace: &Workspace, verifier: &Verifier<'_>, f: &mut Fo
 }
 
 #[unsafe(no_mangle)]
+fn cba_root_policies(policies: &ValidPolicies<'_>) {
+    keep(ValidPolicies::authority_constrained(policies));
+    keep(ValidPolicies::is_any(policies));
+    keep_all(ValidPolicies::user_constrained(policies));
+}
+
+#[unsafe(no_mangle)]
 fn cba_root_path(path: &VerifiedPath<'_>, purpose: &Purpose<'_>, email: &Email) {
     keep(VerifiedPath::leaf(path));
     keep(VerifiedPath::certificates(path));
@@ -111,6 +119,7 @@ fn cba_root_path(path: &VerifiedPath<'_>, purpose: &Purpose<'_>, email: &Email) 
     keep(VerifiedPath::not_before(path));
     keep(VerifiedPath::not_after(path));
     keep(VerifiedPath::may_speak_for(path, email));
+    keep(VerifiedPath::policies(path));
     keep(Purpose::oid(purpose));
     keep(<PathOptions<'_> as Default>::default());
 }
