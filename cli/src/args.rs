@@ -87,6 +87,10 @@ pub(crate) struct VerifyArgs {
     /// policies and path length (RFC 5937). Default: it is a name and a key (RFC 5280 6.1.1 (d)).
     #[arg(long)]
     pub(crate) check_anchor: bool,
+    /// Accept a leaf that is itself among the roots, byte for byte. Neither its signature nor its revocation is
+    /// asked.
+    #[arg(long)]
+    pub(crate) trust_leaf: bool,
     #[command(flatten)]
     pub(crate) revocation: RevocationArgs,
 }
@@ -116,11 +120,14 @@ pub(crate) struct RevocationArgs {
     /// looked for among the roots and all intermediates.
     #[arg(long, value_name = "FILE")]
     pub(crate) crls: Vec<PathBuf>,
+    /// An OCSP response in DER about a certificate of the path; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp: Vec<PathBuf>,
     /// Whose status is asked: off, leaf, or chain (every certificate below the root). Default: chain if there are
-    /// CRLs, else off.
+    /// CRLs or OCSP responses, else off.
     #[arg(long, value_name = "WHOSE")]
     pub(crate) revocation: Option<RevocationScope>,
-    /// Refuse CRLs older than this, counted from thisUpdate: a number with s, m, h, d or w, such as 7d.
+    /// Refuse CRLs and OCSP responses older than this, counted from thisUpdate: a number with s, m, h, d or w, such as 7d.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_crl_age: Option<u32>,
     /// Accept certificates whose status no source knows. One that is known to be revoked is refused all the same.

@@ -1,4 +1,4 @@
-//! CRLs out of files, verified before they are asked.
+//! CRLs and OCSP responses out of files.
 
 use crate::args::{RevocationArgs, RevocationScope};
 use crate::input::{display, read_own};
@@ -6,7 +6,7 @@ use crate::{Failure, text};
 use cba_core::Certificate;
 use cba_core::path::{Verifier, Workspace};
 use cba_core::pem::{self, Blocks};
-use cba_core::revocation::{Crl, RevocationOptions, Scope, VerifiedCrl};
+use cba_core::revocation::{Crl, OcspResponse, RevocationOptions, Scope, VerifiedCrl};
 use cba_core::time::UnixTime;
 
 /// What is asked of revocation, with the files that it is asked of.
@@ -14,6 +14,7 @@ pub(crate) struct Sources {
     /// `None`: nothing is asked.
     pub(crate) options: Option<RevocationOptions>,
     crls: Vec<(String, Vec<u8>)>,
+    ocsp: Vec<(String, Vec<u8>)>,
 }
 
 impl Sources {
@@ -31,7 +32,12 @@ impl Sources {
                 (1..).zip(found).map(|(number, der)| (format!("CRL {number} of {}", display(path)), der)),
             );
         }
-        let default = if crls.is_empty() { RevocationScope::Off } else { RevocationScope::Chain };
+        let mut ocsp = Vec::new();
+        for path in &args.ocsp {
+            ocsp.push((format!("OCSP response {}", display(path)), read_own(path)?));
+        }
+        let default =
+            if crls.is_empty() && ocsp.is_empty() { RevocationScope::Off } else { RevocationScope::Chain };
         let scope = match args.revocation.unwrap_or(default) {
             RevocationScope::Off if args.accept_undetermined || args.max_crl_age.is_some() => {
                 return Err(Failure("revocation is off, and yet something is asked of it".into()));
@@ -46,7 +52,22 @@ impl Sources {
             max_age: args.max_crl_age,
             ..RevocationOptions::default()
         });
-        Ok(Self { options, crls })
+        Ok(Self { options, crls, ocsp })
+    }
+
+    /// The OCSP responses that can be read; why the others do not count goes to `warnings`.
+    pub(crate) fn responses(&self, warnings: &mut Vec<String>) -> Vec<OcspResponse<'_>> {
+        let mut responses = Vec::new();
+        for (name, der) in &self.ocsp {
+            match OcspResponse::from_der(der) {
+                Ok(response) => responses.push(response),
+                Err(error) => {
+                    warnings
+                        .push(format!("{name} does not count: {} (at byte {})", error.kind, error.offset));
+                }
+            }
+        }
+        responses
     }
 
     /// The CRLs whose signatures are good; why the others do not count goes to `warnings`.

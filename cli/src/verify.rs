@@ -21,8 +21,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Runs the command.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let trust = &args.trust;
-    let crls = &args.revocation.crls;
-    let paths = trust.roots.iter().chain(&trust.intermediates).chain(crls).chain([&trust.leaf]);
+    let status = args.revocation.crls.iter().chain(&args.revocation.ocsp);
+    let paths = trust.roots.iter().chain(&trust.intermediates).chain(status).chain([&trust.leaf]);
     require_one_stdin(paths.map(std::path::PathBuf::as_path))?;
     if args.require_eku && args.eku.0.is_none() {
         return Err(Failure("--require-eku together with --eku any: the extension is not looked at".into()));
@@ -34,6 +34,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let options = PathOptions {
         purpose: args.eku.0.as_deref().map_or(Purpose::Any, known_purpose),
         accept_missing_extended_key_usage: !args.require_eku,
+        accept_trusted_leaf: args.trust_leaf,
         anchor_constraints: if args.check_anchor {
             AnchorConstraints::Enforce
         } else {
@@ -91,8 +92,9 @@ fn judge(
     };
     let mut warnings = material.warnings.clone();
     let crls = sources.verified(&verifier, &presented, time, &mut warnings);
+    let ocsp = sources.responses(&mut warnings);
     let revocation =
-        sources.options.map(|options| Revocation { crls: &crls, ocsp: &[], nonce: None, options });
+        sources.options.map(|options| Revocation { crls: &crls, ocsp: &ocsp, nonce: None, options });
     let status = revocation.as_ref().map(|revocation| revocation as &(dyn StatusCheck + Sync));
     let verifier = Verifier { status, ..verifier };
     let mut workspace = Workspace::new();

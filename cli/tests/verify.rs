@@ -233,7 +233,7 @@ fn refuses_issuers_that_are_no_ca_and_says_why() {
         (pki.root.issue_ca("Bad CA", Key::p256(7)).key_usage(CRL_SIGN), "(407)", "cRLSign"),
         (
             pki.root.issue_ca("Bad CA", Key::p256(7)).key_usage(KEY_CERT_SIGN).name_constraints(&[], &[]),
-            "(410)",
+            "(418)",
             "nameConstraints",
         ),
     ];

@@ -107,11 +107,10 @@
 //!
 //! # What is not checked
 //!
-//! Revocation, name constraints and certificate policies are not processed. Certificates that carry
-//! `nameConstraints`, `policyConstraints`, `policyMappings` or `inhibitAnyPolicy`, or critical
-//! `certificatePolicies`, are refused, so that none of them is overlooked; a revoked certificate is
-//! refused only if it stands on the [`path::DenyList`]. What the host still owes is said at
-//! [`login::Decision`].
+//! Revocation is asked where [`path::Verifier::status`] says of whom; without it, a revoked certificate is refused
+//! only if it stands on the [`path::DenyList`]. Nothing is fetched: CRLs and OCSP responses are the caller's. An
+//! anchor is a name and a key, unless [`path::PathOptions`] asks for more of its certificate. What the host still
+//! owes is said at [`login::Decision`].
 
 #[cfg(test)]
 extern crate std;

@@ -14,6 +14,7 @@ mod common;
 use cba_core::ErrorKind;
 use cba_core::path::AnchorConstraints;
 use common::{Pki, Refusal, Setup};
+use std::slice::from_ref;
 use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, general_name, oid};
 
 type Verdict = Result<(), Refusal>;
@@ -40,15 +41,15 @@ fn judge(constraints: &[u8], leaf: impl FnOnce(CertificateBuilder) -> Certificat
 }
 
 /// Whether one name passes one base as permitted subtree.
-fn permits(base: Vec<u8>, name: &Vec<u8>) -> bool {
-    let verdict = judge(&constraints(&[base], &[]), |leaf| leaf.san_raw(name.clone()));
+fn permits(base: Vec<u8>, name: &[u8]) -> bool {
+    let verdict = judge(&constraints(&[base], &[]), |leaf| leaf.san_raw(name.to_vec()));
     assert!(verdict == Ok(()) || verdict == NOT_PERMITTED, "{verdict:?}");
     verdict == Ok(())
 }
 
 /// Whether one base as excluded subtree stops one name.
-fn excludes(base: Vec<u8>, name: &Vec<u8>) -> bool {
-    let verdict = judge(&constraints(&[], &[base]), |leaf| leaf.san_raw(name.clone()));
+fn excludes(base: Vec<u8>, name: &[u8]) -> bool {
+    let verdict = judge(&constraints(&[], &[base]), |leaf| leaf.san_raw(name.to_vec()));
     assert!(verdict == Ok(()) || verdict == EXCLUDED, "{verdict:?}");
     verdict == EXCLUDED
 }
@@ -204,11 +205,11 @@ fn a_directory_name_is_constrained_to_those_that_begin_with_it() {
         let base = general_name::directory(&name(base));
         let san = general_name::directory(&name(parts));
         let subject = |constraints: &[u8]| judge(constraints, |leaf| leaf.subject(name(parts)));
-        assert_eq!(subject(&constraints(&[base.clone()], &[])) == Ok(()), within, "{parts:?}");
-        assert_eq!(subject(&constraints(&[], &[base.clone()])) == EXCLUDED, within, "{parts:?}");
+        assert_eq!(subject(&constraints(from_ref(&base), &[])) == Ok(()), within, "{parts:?}");
+        assert_eq!(subject(&constraints(&[], from_ref(&base))) == EXCLUDED, within, "{parts:?}");
         // In subjectAltName, while the subject fits.
         let both = |leaf: CertificateBuilder| leaf.subject(Name::new()).san_raw(san.clone()).san_critical();
-        assert_eq!(judge(&constraints(&[base.clone()], &[]), both) == Ok(()), within, "{parts:?}");
+        assert_eq!(judge(&constraints(from_ref(&base), &[]), both) == Ok(()), within, "{parts:?}");
         assert_eq!(judge(&constraints(&[], &[base]), both) == EXCLUDED, within, "{parts:?}");
     }
 }
@@ -220,7 +221,7 @@ fn the_attributes_of_an_rdn_are_a_set_and_string_types_do_not_matter() {
     let unit = attribute(oid::ORGANIZATIONAL_UNIT, der::tag::UTF8_STRING, b"u");
     let base = general_name::directory(&Name::new().rdn([printable("a"), unit.clone()]));
     let judge = |attributes: Vec<Vec<u8>>| {
-        judge(&constraints(&[base.clone()], &[]), |leaf| leaf.subject(Name::new().rdn(attributes)))
+        judge(&constraints(from_ref(&base), &[]), |leaf| leaf.subject(Name::new().rdn(attributes)))
     };
     assert_eq!(judge(vec![unit.clone(), utf8("A")]), Ok(()));
     assert_eq!(judge(vec![utf8("a")]), NOT_PERMITTED);
@@ -323,8 +324,8 @@ fn names_of_an_unsupported_form_are_refused_where_it_is_constrained() {
         (unread(3), unread(5), false),
         (registered(1), other("1.2.3"), false),
     ] {
-        for sides in [constraints(&[base.clone()], &[]), constraints(&[], &[base.clone()])] {
-            let verdict = judge(&sides, |leaf| leaf.san_raw(name.clone()));
+        for sides in [constraints(from_ref(&base), &[]), constraints(&[], from_ref(&base))] {
+            let verdict = judge(&sides, |leaf| leaf.san_raw(name.to_vec()));
             let wanted = if refused { Err((ErrorKind::UnsupportedNameConstraint, 0)) } else { Ok(()) };
             assert_eq!(verdict, wanted);
         }
@@ -357,8 +358,8 @@ fn malformed_constraints_are_refused() {
         (general_name::ip(&[192, 0, 2, 0, 255, 0, 255, 0]), general_name::ip(&[192, 0, 2, 0])),
     ];
     for (base, name) in bad {
-        for sides in [constraints(&[base.clone()], &[]), constraints(&[], &[base.clone()])] {
-            let verdict = judge(&sides, |leaf| leaf.san_raw(name.clone()));
+        for sides in [constraints(from_ref(&base), &[]), constraints(&[], from_ref(&base))] {
+            let verdict = judge(&sides, |leaf| leaf.san_raw(name.to_vec()));
             assert_eq!(verdict.unwrap_err().0, ErrorKind::MalformedNameConstraints, "{name:?}");
             assert_eq!(whole(&sides), Ok(()));
         }

@@ -16,6 +16,7 @@ use cba_core::path::{PathOptions, Purpose, Workspace};
 use cba_core::revocation::{Crl, IndexEntry, IndexKey, ReasonCode, RevocationOptions, Scope};
 use cba_core::{ErrorKind, UnixTime};
 use common::{NOW, Pki, Refusal, Setup, Status};
+use std::slice::from_ref;
 use test_pki::crl::{
     DEFAULT_NEXT_UPDATE, DEFAULT_THIS_UPDATE, certificate_issuer, crl_issuer, flag, full_name, reason_code,
     reasons, relative_name, serial_of,
@@ -553,13 +554,13 @@ fn uri(text: &str) -> Vec<u8> {
 fn names_of_distribution_points_must_meet() {
     let point = |names: &[Vec<u8>]| der::sequence([full_name(names)]);
     let (a, b) = (uri("http://a.example/crl"), uri("http://b.example/crl"));
-    assert_eq!(scoped(Some(&[point(&[a.clone()])]), &[full_name(&[a.clone()])]), Ok(()));
-    assert_eq!(scoped(Some(&[point(&[a.clone()])]), &[full_name(&[b.clone()])]), UNDETERMINED);
+    assert_eq!(scoped(Some(&[point(from_ref(&a))]), &[full_name(from_ref(&a))]), Ok(()));
+    assert_eq!(scoped(Some(&[point(from_ref(&a))]), &[full_name(from_ref(&b))]), UNDETERMINED);
     assert_eq!(
         scoped(Some(&[point(&[b.clone(), a.clone()])]), &[full_name(&[uri("x:y"), a.clone()])]),
         Ok(())
     );
-    assert_eq!(scoped(Some(&[point(&[b]), point(&[a.clone()])]), &[full_name(&[a.clone()])]), Ok(()));
+    assert_eq!(scoped(Some(&[point(&[b]), point(from_ref(&a))]), &[full_name(from_ref(&a))]), Ok(()));
     assert_eq!(scoped(None, &[full_name(&[a])]), UNDETERMINED);
     // The distribution point that every certificate has: the name of its issuer.
     let issuer = general_name::directory(&Name::from("Issuing"));

@@ -780,3 +780,38 @@ fn no_option_lets_a_modulus_beyond_8192_bits_pass_and_one_can_lower_that() {
     assert_eq!(verify(2048, 2048), Ok(()));
     assert_eq!(verify(2048, 2049), refused(ErrorKind::RsaModulusTooLong, 0));
 }
+
+// -- a leaf among the anchors --
+
+#[test]
+fn a_leaf_that_is_an_anchor_is_accepted_by_option_alone() {
+    let pki = Pki::new();
+    let leaf = pki.alice().build();
+    let among = |accept: bool, change: fn(&mut Setup)| {
+        let setup = pki.setup().with(|setup| {
+            setup.roots = vec![leaf.clone()];
+            setup.presented.clear();
+            setup.options.accept_trusted_leaf = accept;
+        });
+        setup.with(change).verify(&leaf)
+    };
+    assert_eq!(among(false, |_| {}), refused(ErrorKind::UnknownIssuer, 0));
+    assert_eq!(among(true, |_| {}), Ok(()));
+    // What the certificate says of itself still holds.
+    assert_eq!(among(true, |setup| setup.time = i64::MAX), refused(ErrorKind::Expired, 0));
+    assert_eq!(
+        among(true, |setup| setup.options.purpose = Purpose::ServerAuth),
+        refused(ErrorKind::PurposeNotAllowed, 0)
+    );
+    assert_eq!(
+        among(true, |setup| setup.options.policies.initial_explicit_policy = true),
+        refused(ErrorKind::PolicyRequired, 0)
+    );
+    // The whole certificate is compared, and another is not vouched for.
+    let twin = pki.alice().serial(1).build();
+    let setup = pki.setup().with(|setup| {
+        setup.roots = vec![leaf.clone()];
+        setup.options.accept_trusted_leaf = true;
+    });
+    assert_eq!(setup.verify(&twin), refused(ErrorKind::UnknownIssuer, 1));
+}

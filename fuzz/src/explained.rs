@@ -365,7 +365,9 @@ pub const WE_REFUSE: &[WeRefuse] = &[
             ErrorKind::TooManyPolicies,
         ],
         reason: "RFC 5280 6.1.3 to 6.1.5: policies; rustls-webpki does not process them",
-        explains: |case, _| case.has_extension(&[POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY], None),
+        explains: |case, _| {
+            case.has_extension(&[POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY], None)
+        },
     },
     WeRefuse {
         kinds: &[ErrorKind::PathLenWithoutCa],

@@ -220,6 +220,9 @@ impl<'v> Verifier<'v> {
             constraints_left: self.limits.constraint_comparisons,
         };
         let algorithm = search.require_fit(leaf, Role::Leaf)?;
+        if let Some(path) = search.trusted_leaf()? {
+            return Ok(path);
+        }
         search.push(None, leaf, algorithm)?;
         let path = search.run()?;
         // What was refused on the way to a good path says nothing of whoever refuses it later.
@@ -292,6 +295,26 @@ impl<'p> Search<'p, '_> {
         }
         let refusal = self.workspace.refusal.as_ref();
         Err(refusal.map_or(ErrorKind::UnknownIssuer.into(), |refusal| refusal.error))
+    }
+
+    /// The path of a leaf that is an anchor's certificate, where that is accepted.
+    fn trusted_leaf(&self) -> Result<Option<VerifiedPath<'p>>> {
+        let (leaf, options) = (self.leaf, self.verifier.options);
+        if !options.accept_trusted_leaf {
+            return Ok(None);
+        }
+        let is_leaf = |anchor: &&TrustAnchor<'p>| {
+            anchor.certificate().is_some_and(|certificate| certificate.der == leaf.der())
+        };
+        let Some(anchor) = self.verifier.anchors.named(leaf.subject()).find(is_leaf) else { return Ok(None) };
+        let mut certificates = Vec::new();
+        // A path has room for one.
+        let _ = certificates.push(leaf);
+        if policy::can_be_required(&options.policies, [leaf.extensions()]) {
+            policy::valid_policies(&certificates, None, &options.policies, |_| Ok(false))?;
+        }
+        let (anchors, time) = (self.verifier.anchors, self.time);
+        Ok(Some(VerifiedPath { certificates, leaf, anchor, anchors, time, options, status_until: None }))
     }
 
     fn push(

@@ -55,6 +55,9 @@ pub struct PathOptions<'a> {
     pub accept_negative_serial: bool,
     /// Accept serial numbers of more than twenty bytes; false.
     pub accept_long_serial: bool,
+    /// Accept a leaf that is itself, byte for byte, the certificate of an anchor; false. It is a path of one
+    /// certificate whose signature is not asked, nor its revocation: who put it among the anchors has vouched for it.
+    pub accept_trusted_leaf: bool,
     /// What becomes of constraints in an anchor's own certificate.
     pub anchor_constraints: AnchorConstraints,
     /// Require that the dates in an anchor's own certificate hold; false.
@@ -89,6 +92,7 @@ impl Default for PathOptions<'_> {
             accept_version_1_leaf: false,
             accept_negative_serial: false,
             accept_long_serial: false,
+            accept_trusted_leaf: false,
             anchor_constraints: AnchorConstraints::Refuse,
             check_anchor_validity: false,
             policies: PolicyInputs::default(),

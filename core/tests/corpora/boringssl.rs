@@ -24,19 +24,26 @@ fn left_aside(row: &HashMap<String, String>) -> Option<&'static str> {
         "target-msapplicationpolicies-and-eku/main" => {
             return Some("RFC 5280 4.2: an unrecognized critical extension must be refused");
         }
+        "intermediate-eku-any-and-clientauth/serverauth-strict"
+        | "target-eku-clientauth/clientauth-strict"
+        | "target-eku-many/clientauth-strict"
+        | "target-eku-many/clientauth-strict-leaf"
+        | "target-eku-many/serverauth-strict"
+        | "target-eku-many/serverauth-strict-leaf"
+        | "target-has-ca-basic-constraints/strict" => {
+            return Some("strict purposes: rules of the CA/Browser Forum beyond RFC 5280 4.2.1.12");
+        }
         "many-names/ok-all-types" => {
             return Some("RFC 5280 4.2.1.10: t171.test lies in none of the permitted subtrees");
         }
         _ => {}
     }
     match (row["last_cert_trust"].as_str(), row["key_purpose"].as_str()) {
-        (_, purpose) if purpose.contains("STRICT") && row["expected"] == "FAILURE" => {
-            Some("strict purposes, for which there is no option yet")
-        }
         ("DISTRUSTED" | "UNSPECIFIED", _) => Some("a last certificate that is no anchor"),
-        ("TRUSTED_LEAF" | "TRUSTED_LEAF_REQUIRE_SELF_SIGNED" | "TRUSTED_ANCHOR_OR_LEAF", _) => {
-            Some("the leaf itself as the anchor")
+        ("TRUSTED_LEAF_REQUIRE_SELF_SIGNED", _) => {
+            Some("the leaf itself as the anchor, and only if it is self-signed: no rule of RFC 5280")
         }
+        ("TRUSTED_LEAF", _) if row["n_certs"] != "1" => Some("an anchor that may only be a leaf"),
         (trust, _) if trust.contains("REQUIRE_BASIC_CONSTRAINTS") => Some("an anchor that must be a CA"),
         (_, "MLS_CLIENT_AUTH" | "C2PA_MANIFEST" | "C2PA_TIMESTAMPING") => Some("another protocol's purpose"),
         _ => None,
@@ -103,6 +110,7 @@ fn verify(row: &HashMap<String, String>, folder: &Path) -> Result<Vec<String>, E
             },
             accept_missing_extended_key_usage: !strict,
             accept_any_extended_key_usage: !strict,
+            accept_trusted_leaf: row["last_cert_trust"].contains("LEAF"),
             check_anchor_validity: row["last_cert_trust"].contains("EXPIRATION"),
             anchor_constraints: if enforce { AnchorConstraints::Enforce } else { AnchorConstraints::Ignore },
             ..PathOptions::default()

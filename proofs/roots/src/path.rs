@@ -5,8 +5,8 @@ use cba_core::UnixTime;
 use cba_core::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use cba_core::email::Email;
 use cba_core::path::{
-    Denied, DenyList, EmailDomains, PathOptions, Purpose, TrustAnchor, TrustAnchors, ValidPolicies, VerifiedPath, Verifier,
-    Workspace,
+    Denied, DenyList, EmailDomains, PathOptions, Purpose, TrustAnchor, TrustAnchors, ValidPolicies,
+    VerifiedPath, Verifier, Workspace,
 };
 use core::fmt::{Debug, Formatter};
 
