@@ -112,7 +112,7 @@ impl CrlBuilder {
         self.extension(oid::DELTA_CRL_INDICATOR, true, &der::integer(base))
     }
 
-    /// issuingDistributionPoint with these fields, such as [`distribution_point_name`] and [`flag`] make.
+    /// issuingDistributionPoint with these fields, such as [`full_name`] and [`flag`] make.
     pub fn issuing_distribution_point(self, fields: impl IntoIterator<Item = Vec<u8>>) -> Self {
         self.extension(oid::ISSUING_DISTRIBUTION_POINT, true, &der::sequence(fields))
     }
