@@ -3,10 +3,12 @@
 use crate::sized::SizedStruct;
 use crate::span::cba_span;
 use crate::status::{CBA_OK, CBA_STATUS_INVALID_ARGUMENT, cba_status};
+use crate::verifier::cba_verifier;
 use cba_core::Error;
 use cba_core::identity::{EmailSources, IdentityOptions, LocalPart, LocalPartCase};
 use cba_core::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
-use cba_core::path::PathOptions;
+use cba_core::path::{AnchorConstraints, PathOptions, PolicyInputs};
+use cba_core::revocation::{IndexKey, RevocationOptions, Scope};
 use cba_core::signature::Strength;
 use core::mem::offset_of;
 use core::ptr;
@@ -43,9 +45,43 @@ pub const CBA_ACCEPT_LONG_SERIAL: u32 = 16;
 /// Accept odd RSA exponents from 3 on.
 pub const CBA_ACCEPT_SMALL_RSA_EXPONENT: u32 = 32;
 
+/// Accept certificates of whose revocation status nothing is known. What is known to be revoked is refused all the
+/// same.
+pub const CBA_ACCEPT_UNDETERMINED_STATUS: u32 = 64;
+/// Accept version 1 CRLs, which cannot say what they speak of.
+pub const CBA_ACCEPT_VERSION_1_CRLS: u32 = 128;
+
+/// Every certificate below the trust anchor if there are CRLs; else the status is not asked.
+pub const CBA_REVOCATION_DEFAULT: u32 = 0;
+/// Every certificate below the trust anchor, and the issuers of the CRLs that are relied on.
+pub const CBA_REVOCATION_CHAIN: u32 = 1;
+/// The leaf alone: nobody notices a revoked CA.
+pub const CBA_REVOCATION_LEAF: u32 = 2;
+/// Nobody: CRLs and OCSP responses are not asked.
+pub const CBA_REVOCATION_OFF: u32 = 3;
+
+/// Paths to a trust anchor whose certificate constrains names or policies are refused.
+pub const CBA_ANCHOR_CONSTRAINTS_REFUSED: u32 = 0;
+/// The anchor's constraints hold, and its certificate must be fit to issue others (RFC 5937).
+pub const CBA_ANCHOR_CONSTRAINTS_ENFORCED: u32 = 1;
+/// An anchor is a name and a key, whatever its certificate says (RFC 5280 6.1.1 (d)).
+pub const CBA_ANCHOR_CONSTRAINTS_IGNORED: u32 = 2;
+
+/// The dates in a trust anchor's own certificate must hold.
+pub const CBA_REQUIRE_ANCHOR_VALIDITY: u32 = 1;
+/// The path must be valid for one of `policies`, or for any policy at all if there are none
+/// (initial-explicit-policy of RFC 5280 6.1.1).
+pub const CBA_REQUIRE_EXPLICIT_POLICY: u32 = 2;
+/// No policy stands for another (initial-policy-mapping-inhibit).
+pub const CBA_REQUIRE_NO_POLICY_MAPPING: u32 = 4;
+/// anyPolicy stands for nothing but itself (initial-any-policy-inhibit).
+pub const CBA_REQUIRE_NO_ANY_POLICY: u32 = 8;
+
 /// Certificates in DER are not copied into the verifier: they stay where they are, must outlive it and must
 /// not change. For certificates in flash. PEM is always decoded into the verifier's memory.
 pub const CBA_BORROW_DER: u32 = 1;
+/// The same for CRLs in DER, which may be long.
+pub const CBA_BORROW_CRLS: u32 = 2;
 
 /// Trust anchors, and the e-mail domains for which they may speak.
 #[repr(C)]
@@ -87,7 +123,7 @@ pub struct cba_verifier_config {
     pub local_part_case: u32,
     /// What is forgiven: CBA_ACCEPT_ flags, or 0.
     pub accept: u32,
-    /// CBA_BORROW_DER, or 0.
+    /// CBA_BORROW_ flags, or 0.
     pub borrow: u32,
     /// Least length of an RSA modulus in bits, at most 8192; 0 is 2048.
     pub min_rsa_bits: u16,
@@ -103,12 +139,40 @@ pub struct cba_verifier_config {
     pub max_candidates: u32,
     /// Most comparisons of names; 0 is 65536.
     pub max_name_comparisons: u32,
+    /// Whose revocation status is asked: one of CBA_REVOCATION_.
+    pub revocation: u32,
+    /// Greatest age of CRLs and OCSP responses in seconds, counted from thisUpdate; 0 leaves it to nextUpdate.
+    pub max_status_age: u32,
+    /// How many seconds the clocks of those who issue CRLs and OCSP responses may be ahead or behind.
+    pub clock_skew: u32,
+    /// What becomes of constraints in the certificates of trust anchors: one of CBA_ANCHOR_CONSTRAINTS_.
+    pub anchor_constraints: u32,
+    /// What is asked beyond the default: CBA_REQUIRE_ flags, or 0.
+    pub require: u32,
+    /// The time at which CRLs are verified, in Unix seconds: now. Not needed without `crls`.
+    pub time: i64,
+    /// Certificate policies that are asked for, in dotted form such as 2.16.840.1.101.3.2.1.48.1. NULL: any.
+    pub policies: *const cba_span,
+    /// Number of policies.
+    pub policies_len: usize,
+    /// Bundles of CRLs in PEM, or one CRL in DER each. The certificate of a CRL's issuer must be among `trusted` or
+    /// `intermediates`. A CRL that is malformed, or whose signature is not good, is a fault of the configuration; one
+    /// that is out of date is not, since it may still say what is revoked.
+    pub crls: *const cba_span,
+    /// Number of bundles.
+    pub crls_len: usize,
+    /// The verifier that is in force, or NULL: none of its CRLs may be replaced by an older one. It is only read by
+    /// cba_verifier_init.
+    pub replaces: *const cba_verifier,
+    /// Sixteen random bytes for the indexes of CRLs, unknown to whoever may choose serial numbers. Zeroed: no
+    /// indexes, and a lookup walks the whole CRL.
+    pub index_key: [u8; 16],
     /// 0.
-    pub reserved_at_end: u32,
+    pub reserved_at_end: usize,
 }
 
 const _: () = assert!(
-    offset_of!(cba_verifier_config, reserved_at_end) + size_of::<u32>() == size_of::<cba_verifier_config>()
+    offset_of!(cba_verifier_config, reserved_at_end) + size_of::<usize>() == size_of::<cba_verifier_config>()
 );
 
 // SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
@@ -127,12 +191,31 @@ unsafe impl SizedStruct for cba_verifier_config {
         offset_of!(Self, max_intermediates),
         offset_of!(Self, max_candidates),
         offset_of!(Self, max_name_comparisons),
+        offset_of!(Self, revocation),
+        offset_of!(Self, max_status_age),
+        offset_of!(Self, clock_skew),
+        offset_of!(Self, anchor_constraints),
+        offset_of!(Self, require),
+        offset_of!(Self, time),
+        offset_of!(Self, policies),
+        offset_of!(Self, crls),
+        offset_of!(Self, replaces),
+        offset_of!(Self, index_key),
         offset_of!(Self, reserved_at_end),
         size_of::<Self>(),
     ];
 }
 
 impl cba_verifier_config {
+    pub(crate) fn borrows_crls(&self) -> bool {
+        self.borrow & CBA_BORROW_CRLS != 0
+    }
+
+    /// The key of indexes, if there are to be any.
+    pub(crate) fn index_key(&self) -> Option<IndexKey> {
+        (self.index_key != [0; 16]).then_some(IndexKey(self.index_key))
+    }
+
     pub(crate) fn borrows_der(&self) -> bool {
         self.borrow & CBA_BORROW_DER != 0
     }
@@ -165,11 +248,20 @@ impl cba_verifier_config {
             | CBA_ACCEPT_VERSION_1_LEAF
             | CBA_ACCEPT_NEGATIVE_SERIAL
             | CBA_ACCEPT_LONG_SERIAL
-            | CBA_ACCEPT_SMALL_RSA_EXPONENT;
-        let reserved = u32::from(self.reserved) | self.reserved_at_end;
-        if self.accept & !KNOWN != 0 || self.borrow & !CBA_BORROW_DER != 0 || reserved != 0 {
+            | CBA_ACCEPT_SMALL_RSA_EXPONENT
+            | CBA_ACCEPT_UNDETERMINED_STATUS
+            | CBA_ACCEPT_VERSION_1_CRLS;
+        const REQUIRED: u32 = CBA_REQUIRE_ANCHOR_VALIDITY
+            | CBA_REQUIRE_EXPLICIT_POLICY
+            | CBA_REQUIRE_NO_POLICY_MAPPING
+            | CBA_REQUIRE_NO_ANY_POLICY;
+        let unknown = self.accept & !KNOWN
+            | self.borrow & !(CBA_BORROW_DER | CBA_BORROW_CRLS)
+            | self.require & !REQUIRED;
+        if unknown != 0 || self.reserved != 0 || self.reserved_at_end != 0 {
             return Err(CBA_STATUS_INVALID_ARGUMENT);
         }
+        let requires = |flag: u32| self.require & flag != 0;
         let accepts = |flag: u32| self.accept & flag != 0;
         let default = Strength::default();
         let strength = Strength {
@@ -186,9 +278,41 @@ impl cba_verifier_config {
             accept_version_1_leaf: accepts(CBA_ACCEPT_VERSION_1_LEAF),
             accept_negative_serial: accepts(CBA_ACCEPT_NEGATIVE_SERIAL),
             accept_long_serial: accepts(CBA_ACCEPT_LONG_SERIAL),
+            anchor_constraints: match self.anchor_constraints {
+                CBA_ANCHOR_CONSTRAINTS_REFUSED => AnchorConstraints::Refuse,
+                CBA_ANCHOR_CONSTRAINTS_ENFORCED => AnchorConstraints::Enforce,
+                CBA_ANCHOR_CONSTRAINTS_IGNORED => AnchorConstraints::Ignore,
+                _ => return Err(CBA_STATUS_INVALID_ARGUMENT),
+            },
+            check_anchor_validity: requires(CBA_REQUIRE_ANCHOR_VALIDITY),
+            policies: PolicyInputs {
+                // Set once the policies are in the verifier's memory.
+                user_initial_policy_set: None,
+                initial_explicit_policy: requires(CBA_REQUIRE_EXPLICIT_POLICY),
+                initial_policy_mapping_inhibit: requires(CBA_REQUIRE_NO_POLICY_MAPPING),
+                initial_any_policy_inhibit: requires(CBA_REQUIRE_NO_ANY_POLICY),
+            },
             strength,
             ..PathOptions::default()
         })
+    }
+
+    /// What is asked of revocation, or `None` for nothing.
+    pub(crate) fn revocation(&self) -> Result<Option<RevocationOptions>, cba_status> {
+        let scope = match self.revocation {
+            CBA_REVOCATION_DEFAULT if self.crls_len == 0 => None,
+            CBA_REVOCATION_DEFAULT | CBA_REVOCATION_CHAIN => Some(Scope::Chain),
+            CBA_REVOCATION_LEAF => Some(Scope::Leaf),
+            CBA_REVOCATION_OFF => None,
+            _ => return Err(CBA_STATUS_INVALID_ARGUMENT),
+        };
+        Ok(scope.map(|scope| RevocationOptions {
+            scope,
+            accept_undetermined: self.accept & CBA_ACCEPT_UNDETERMINED_STATUS != 0,
+            max_age: (self.max_status_age != 0).then_some(self.max_status_age),
+            clock_skew: self.clock_skew,
+            accept_version_1_crls: self.accept & CBA_ACCEPT_VERSION_1_CRLS != 0,
+        }))
     }
 
     pub(crate) fn limits(&self) -> Result<Limits, cba_status> {
@@ -220,6 +344,10 @@ pub const CBA_PART_INTERMEDIATES: u32 = 2;
 pub const CBA_PART_DENIED: u32 = 3;
 /// An e-mail domain of an element of `trusted`.
 pub const CBA_PART_EMAIL_DOMAINS: u32 = 4;
+/// An element of `policies`.
+pub const CBA_PART_POLICIES: u32 = 5;
+/// An element of `crls`.
+pub const CBA_PART_CRLS: u32 = 6;
 
 /// Where a configuration is wrong.
 #[repr(C)]
@@ -231,9 +359,9 @@ pub struct cba_fault {
     pub part: u32,
     /// Which element of that part, from 0.
     pub index: u32,
-    /// Which certificate of that bundle, or which domain of that anchor, from 0.
+    /// Which certificate or CRL of that bundle, or which domain of that anchor, from 0.
     pub item: u32,
-    /// The byte: in the bundle or deny list if its text is at fault, else in that certificate's DER.
+    /// The byte: in the bundle or deny list if its text is at fault, else in the DER of that certificate or CRL.
     pub offset: u32,
 }
 
@@ -279,6 +407,18 @@ impl Default for cba_verifier_config {
             reserved: 0,
             max_candidates: 0,
             max_name_comparisons: 0,
+            revocation: 0,
+            max_status_age: 0,
+            clock_skew: 0,
+            anchor_constraints: 0,
+            require: 0,
+            time: 0,
+            policies: ptr::null(),
+            policies_len: 0,
+            crls: ptr::null(),
+            crls_len: 0,
+            replaces: ptr::null(),
+            index_key: [0; 16],
             reserved_at_end: 0,
         }
     }

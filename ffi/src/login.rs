@@ -9,9 +9,12 @@ use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::{DeviceIdentity, DeviceNameKind, Identity};
 use cba_core::limits::MAX_EMAIL_LEN;
 use cba_core::login::{AuditRecord, Credential, Decision, Possession, decide};
+use cba_core::path::{StatusCheck, Verifier};
+use cba_core::revocation::{OcspResponse, Revocation};
 use cba_core::{Certificate, ErrorKind, UnixTime};
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
+use heapless::Vec;
 
 /// Nobody said what is asked: refused.
 pub const CBA_MODE_UNSET: u32 = 0;
@@ -49,15 +52,26 @@ pub struct cba_request {
     /// The e-mail that the user typed, and that the password login will really use; empty if there is none.
     /// For CBA_MODE_SECONDARY.
     pub login_id: cba_span,
+    /// OCSP responses in DER about certificates of the path, at most CBA_MAX_OCSP_RESPONSES. One that cannot be
+    /// read says nothing. None may be given to a verifier that does not ask for the revocation status.
+    pub ocsp: *const cba_span,
+    /// The number of those.
+    pub ocsp_len: usize,
+    /// The nonce that was sent to the OCSP responder, and must have come back; empty if none was.
+    pub nonce: cba_span,
 }
 
-const _: () = assert!(offset_of!(cba_request, login_id) + size_of::<cba_span>() == size_of::<cba_request>());
+/// Most OCSP responses in a request.
+pub const CBA_MAX_OCSP_RESPONSES: usize = 4;
+
+const _: () = assert!(offset_of!(cba_request, nonce) + size_of::<cba_span>() == size_of::<cba_request>());
 
 // SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
 // assertion.
 unsafe impl SizedStruct for cba_request {
     // Never without `mode` and `possession`: without them there is nothing to decide.
-    const SIZES: &'static [usize] = &[offset_of!(Self, login_id), size_of::<Self>()];
+    const SIZES: &'static [usize] =
+        &[offset_of!(Self, login_id), offset_of!(Self, ocsp), offset_of!(Self, nonce), size_of::<Self>()];
 }
 
 impl Default for cba_request {
@@ -72,6 +86,9 @@ impl Default for cba_request {
             mode: CBA_MODE_UNSET,
             possession: CBA_POSSESSION_UNPROVEN,
             login_id: cba_span::EMPTY,
+            ocsp: ptr::null(),
+            ocsp_len: 0,
+            nonce: cba_span::EMPTY,
         }
     }
 }
@@ -380,7 +397,7 @@ pub unsafe extern "C" fn cba_authenticate(
 }
 
 /// The first of two steps, for a server that keeps a connection: verifies the client's certificate once.
-/// Of `request` it reads leaf, presented and time.
+/// Of `request` it reads leaf, presented, time, ocsp and nonce.
 ///
 /// `credential` holds what was found, good or bad; only cba_decide says what follows from it. It holds for
 /// this verifier: after a change of anchors or deny list, identify again. `device` is filled if the certificate
@@ -510,6 +527,35 @@ impl Identified {
     }
 }
 
+type OcspResponses<'r> = Vec<OcspResponse<'r>, CBA_MAX_OCSP_RESPONSES>;
+
+/// The OCSP responses of a request, and the nonce that they must bring back.
+///
+/// # Safety
+/// 1. The spans can be read for as long as `'r`.
+unsafe fn status_sources<'r>(
+    request: &cba_request,
+    verifier: &cba_verifier,
+) -> Result<(OcspResponses<'r>, Option<&'r [u8]>), cba_status> {
+    // SAFETY: 1. by the contract of this function.
+    let (spans, nonce): (&[cba_span], &'r [u8]) =
+        unsafe { (list(request.ocsp, request.ocsp_len)?, request.nonce.bytes()?) };
+    if verifier.revocation.is_none() && !spans.is_empty() {
+        return Err(CBA_STATUS_INVALID_ARGUMENT);
+    }
+    let mut responses = Vec::new();
+    if spans.len() > CBA_MAX_OCSP_RESPONSES {
+        return Err(CBA_STATUS_INVALID_ARGUMENT);
+    }
+    for span in spans {
+        // SAFETY: 1. by the contract of this function.
+        if let Ok(response) = OcspResponse::from_der(unsafe { span.bytes() }?) {
+            responses.push(response).map_err(|_| CBA_STATUS_INVALID_ARGUMENT)?;
+        }
+    }
+    Ok((responses, (!nonce.is_empty()).then_some(nonce)))
+}
+
 /// Verifies a request's certificate, whatever is asked of it.
 ///
 /// # Safety
@@ -545,7 +591,17 @@ unsafe fn identify(
         // SAFETY: by the contract of this function.
         let (presented, search) = unsafe { claim.read(presented) }?;
         let time = UnixTime(request.time);
-        let path = verifier.verifier.verify(leaf, presented, time, search).map_err(Refusal::of)?;
+        // SAFETY: by the contract of this function.
+        let (ocsp, nonce) = unsafe { status_sources(request, verifier) }.map_err(Refusal::misuse)?;
+        let revocation = verifier.revocation.map(|options| Revocation {
+            crls: verifier.crls,
+            ocsp: &ocsp,
+            nonce,
+            options,
+        });
+        let status = revocation.as_ref().map(|revocation| revocation as &(dyn StatusCheck + Sync));
+        let asking = Verifier { status, ..verifier.verifier };
+        let path = asking.verify(leaf, presented, time, search).map_err(Refusal::of)?;
         let identity = Identity::from_path(&path, &verifier.identity).map_err(Refusal::of)?;
         let credential = Credential::from_identity(&identity).map_err(Refusal::of)?;
         device = cba_device::of(identity.device(), leaf, credential.not_after());

@@ -2,13 +2,14 @@
 
 use crate::arena::{Arena, Filling};
 use crate::config::{
-    CBA_PART_DENIED, CBA_PART_EMAIL_DOMAINS, CBA_PART_INTERMEDIATES, CBA_PART_TRUSTED, cba_fault,
-    cba_trusted, cba_verifier_config,
+    CBA_PART_CRLS, CBA_PART_DENIED, CBA_PART_EMAIL_DOMAINS, CBA_PART_INTERMEDIATES, CBA_PART_POLICIES,
+    CBA_PART_TRUSTED, cba_fault, cba_trusted, cba_verifier_config,
 };
 use crate::sized::SizedStruct;
 use crate::sizes::{
     CBA_CERTIFICATE_SIZE, CBA_VERIFIER_ALIGN, CBA_VERIFIER_ANCHOR_SIZE, CBA_VERIFIER_BASE_SIZE,
-    CBA_VERIFIER_DENIED_SIZE, CBA_VERIFIER_DOMAIN_SIZE,
+    CBA_VERIFIER_CRL_ENTRY_SIZE, CBA_VERIFIER_CRL_SIZE, CBA_VERIFIER_DENIED_SIZE, CBA_VERIFIER_DOMAIN_SIZE,
+    CBA_VERIFIER_POLICY_SIZE,
 };
 use crate::span::{cba_span, is_length, list, store};
 use crate::status::{
@@ -16,12 +17,14 @@ use crate::status::{
     CBA_STATUS_NO_CERTIFICATES, CBA_STATUS_NOT_INITIALIZED, CBA_STATUS_NULL_POINTER, cba_status,
 };
 use cba_core::certificate::split_der;
+use cba_core::der::oid;
 use cba_core::email::EmailDomains;
 use cba_core::identity::IdentityOptions;
-use cba_core::path::{Denied, DenyList, TrustAnchor, TrustAnchors, Verifier};
+use cba_core::path::{Denied, DenyList, TrustAnchor, TrustAnchors, Verifier, Workspace};
 use cba_core::pem::{self, Block, Blocks};
+use cba_core::revocation::{Crl, IndexEntry, IndexKey, RevocationOptions, VerifiedCrl};
 use cba_core::signature::SignatureVerifier;
-use cba_core::{Certificate, Error, ErrorKind};
+use cba_core::{Certificate, Error, ErrorKind, UnixTime};
 use core::ffi::c_void;
 use core::ptr;
 
@@ -33,13 +36,22 @@ static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Ring;
 #[cfg(all(feature = "compact", not(feature = "ring")))]
 static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Compact;
 
+/// How many lists a verifier has behind its base.
+const LISTS: usize = 8;
+
 const _: () = {
     assert!(align_of::<cba_verifier>() <= CBA_VERIFIER_ALIGN);
     assert!(align_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ALIGN);
     assert!(align_of::<Certificate<'_>>() <= CBA_VERIFIER_ALIGN);
     assert!(align_of::<Denied>() <= CBA_VERIFIER_ALIGN && align_of::<&str>() <= CBA_VERIFIER_ALIGN);
-    // Five lists follow the base, each behind at most seven bytes of padding.
-    assert!(size_of::<cba_verifier>() + 5 * (CBA_VERIFIER_ALIGN - 1) <= CBA_VERIFIER_BASE_SIZE);
+    // Lists follow the base, each behind at most seven bytes of padding.
+    assert!(size_of::<cba_verifier>() + LISTS * (CBA_VERIFIER_ALIGN - 1) <= CBA_VERIFIER_BASE_SIZE);
+    assert!(
+        align_of::<VerifiedCrl<'_>>() <= CBA_VERIFIER_ALIGN && align_of::<IndexEntry>() <= CBA_VERIFIER_ALIGN
+    );
+    assert!(size_of::<VerifiedCrl<'_>>() <= CBA_VERIFIER_CRL_SIZE);
+    assert!(size_of::<IndexEntry>() == CBA_VERIFIER_CRL_ENTRY_SIZE);
+    assert!(size_of::<&[u8]>() <= CBA_VERIFIER_POLICY_SIZE);
     assert!(size_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ANCHOR_SIZE);
     assert!(size_of::<Certificate<'_>>() <= CBA_CERTIFICATE_SIZE);
     assert!(size_of::<Denied>() <= CBA_VERIFIER_DENIED_SIZE);
@@ -55,6 +67,9 @@ pub struct cba_verifier {
     tag: usize,
     pub(crate) verifier: Verifier<'static>,
     pub(crate) identity: IdentityOptions,
+    /// What is asked of revocation; `None` is nothing.
+    pub(crate) revocation: Option<RevocationOptions>,
+    pub(crate) crls: &'static [VerifiedCrl<'static>],
 }
 
 impl cba_verifier {
@@ -198,22 +213,36 @@ unsafe fn prepare(
         intermediates: Filling::new(arena.take(needs.intermediates).ok_or(too_small)?),
         denied: Filling::new(arena.take(needs.denied).ok_or(too_small)?),
         domains: arena.take(needs.domains).ok_or(too_small)?,
+        policies: Filling::new(arena.take(needs.policies).ok_or(too_small)?),
+        crls: Filling::new(arena.take(needs.crls).ok_or(too_small)?),
+        index: arena.take(needs.index_entries).ok_or(too_small)?,
         bytes: arena.take_bytes(needs.bytes).ok_or(too_small)?,
     };
     filler.fill(&parts)?;
-    let prepared = cba_verifier {
-        tag: 0,
-        verifier: Verifier {
-            anchors: TrustAnchors::new(filler.anchors.finish()),
-            intermediates: filler.intermediates.finish(),
-            denied: DenyList::new(filler.denied.finish()),
-            options: parts.path_options,
-            limits: parts.limits,
-            signatures: SIGNATURES,
-            status: None,
-        },
-        identity: parts.identity,
+    let mut options = parts.path_options;
+    let policies = filler.policies.finish();
+    if !policies.is_empty() {
+        options.policies.user_initial_policy_set = Some(policies);
+    }
+    let verifier = Verifier {
+        anchors: TrustAnchors::new(filler.anchors.finish()),
+        intermediates: filler.intermediates.finish(),
+        denied: DenyList::new(filler.denied.finish()),
+        options,
+        limits: parts.limits,
+        signatures: SIGNATURES,
+        status: None,
     };
+    let crls = CrlFiller {
+        verifier: &verifier,
+        parts: &parts,
+        crls: filler.crls,
+        index: filler.index,
+        bytes: filler.bytes,
+    };
+    let crls = crls.fill()?;
+    let (identity, revocation) = (parts.identity, parts.revocation);
+    let prepared = cba_verifier { tag: 0, verifier, identity, revocation, crls };
     // SAFETY: there is room for the header; the tag, which makes it a verifier, comes last.
     unsafe {
         header.write(prepared);
@@ -227,7 +256,14 @@ struct Parts<'c> {
     trusted: &'c [cba_trusted],
     intermediates: &'c [cba_span],
     denied: &'c [cba_span],
+    policies: &'c [cba_span],
+    crls: &'c [cba_span],
+    replaces: &'c [VerifiedCrl<'static>],
     borrow_der: bool,
+    borrow_crls: bool,
+    index_key: Option<IndexKey>,
+    time: UnixTime,
+    revocation: Option<RevocationOptions>,
     identity: IdentityOptions,
     path_options: cba_core::path::PathOptions<'static>,
     limits: cba_core::limits::Limits,
@@ -245,7 +281,17 @@ impl<'c> Parts<'c> {
                     trusted: list(config.trusted, config.trusted_len)?,
                     intermediates: list(config.intermediates, config.intermediates_len)?,
                     denied: list(config.denied, config.denied_len)?,
+                    policies: list(config.policies, config.policies_len)?,
+                    crls: list(config.crls, config.crls_len)?,
+                    replaces: match config.replaces.is_null() {
+                        true => &[],
+                        false => cba_verifier::get(config.replaces)?.crls,
+                    },
                     borrow_der: config.borrows_der(),
+                    borrow_crls: config.borrows_crls(),
+                    index_key: config.index_key(),
+                    time: UnixTime(config.time),
+                    revocation: config.revocation()?,
                     identity: config.identity()?,
                     path_options: config.path_options()?,
                     limits: config.limits()?,
@@ -295,6 +341,18 @@ impl Item<'_> {
             Self::Der(der) => der.len(),
         }
     }
+
+    /// How many entries a CRL has; at most so many, if it is not decoded yet.
+    fn index_entries(&self, index: usize, number: usize) -> Result<usize, cba_fault> {
+        // A SEQUENCE of an INTEGER and a UTCTime.
+        const LEAST_ENTRY: usize = 2 + 3 + 15;
+        match self {
+            Self::Pem(block) => Ok(block.decoded_len().checked_div(LEAST_ENTRY).unwrap_or(0)),
+            Self::Der(der) => Crl::from_der(der)
+                .map(|crl| usize::try_from(crl.len()).unwrap_or(usize::MAX))
+                .map_err(|error| cba_fault::of(error, CBA_PART_CRLS, index, number)),
+        }
+    }
 }
 
 /// The certificates of a bundle in order.
@@ -328,6 +386,40 @@ fn certificates<'c>(
         .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, part, index, item))))
 }
 
+/// The CRLs of a bundle in order.
+///
+/// # Errors
+/// Of a span that cannot be read, or that holds no CRL.
+fn crls<'c>(
+    bundle: &cba_span,
+    index: usize,
+) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
+    // SAFETY: `Parts::read`'s 1. covers what the lists point to.
+    let bytes: &'c [u8] =
+        unsafe { bundle.bytes() }.map_err(|status| cba_fault::at(status, CBA_PART_CRLS, index, 0))?;
+    let (pem, der) = if pem::is_pem(bytes) { (Some(Blocks::new(bytes)), None) } else { (None, Some(bytes)) };
+    let from_pem = pem.into_iter().flatten().filter_map(|block| match block {
+        Ok(block) if block.label() != "X509 CRL" => None,
+        block => Some(block.map(Item::Pem)),
+    });
+    let from_der = der.filter(|bytes| !bytes.is_empty()).map(|der| Ok(Item::Der(der)));
+    let mut items = from_pem.chain(from_der).peekable();
+    if items.peek().is_none() {
+        return Err(cba_fault::at(CBA_STATUS_NO_CERTIFICATES, CBA_PART_CRLS, index, 0));
+    }
+    Ok(items
+        .enumerate()
+        .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, CBA_PART_CRLS, index, item))))
+}
+
+/// The text of a policy.
+fn policy<'c>(text: &cba_span, index: usize) -> Result<&'c str, cba_fault> {
+    let at = |status| cba_fault::at(status, CBA_PART_POLICIES, index, 0);
+    // SAFETY: `Parts::read`'s 1. covers what the lists point to.
+    let text: &'c [u8] = unsafe { text.bytes() }.map_err(at)?;
+    core::str::from_utf8(text).map_err(|_| at(CBA_STATUS_INVALID_ARGUMENT))
+}
+
 /// The entries of a deny list.
 fn entries<'c>(
     text: &cba_span,
@@ -349,6 +441,9 @@ struct Needs {
     intermediates: usize,
     denied: usize,
     domains: usize,
+    policies: usize,
+    crls: usize,
+    index_entries: usize,
     bytes: usize,
 }
 
@@ -380,6 +475,21 @@ impl Needs {
                 needs.denied = needs.denied.saturating_add(1);
             }
         }
+        for (index, text) in parts.policies.iter().enumerate() {
+            needs.add_bytes(policy(text, index)?.len());
+            needs.policies = needs.policies.saturating_add(1);
+        }
+        for (index, bundle) in parts.crls.iter().enumerate() {
+            for (number, item) in crls(bundle, index)?.enumerate() {
+                let item = item?;
+                needs.add_bytes(item.copied_len(parts.borrow_crls));
+                needs.crls = needs.crls.saturating_add(1);
+                if parts.index_key.is_some() {
+                    let entries = item.index_entries(index, number)?;
+                    needs.index_entries = needs.index_entries.saturating_add(entries);
+                }
+            }
+        }
         Ok(needs)
     }
 
@@ -389,11 +499,14 @@ impl Needs {
 
     /// The bytes that it all takes, with room for the padding of each list.
     fn size(&self) -> Result<usize, cba_fault> {
-        let lists = [
+        let lists: [(usize, usize); LISTS] = [
             (self.anchors, size_of::<TrustAnchor<'_>>()),
             (self.intermediates, size_of::<Certificate<'_>>()),
             (self.denied, size_of::<Denied>()),
             (self.domains, size_of::<&str>()),
+            (self.policies, size_of::<&[u8]>()),
+            (self.crls, size_of::<VerifiedCrl<'_>>()),
+            (self.index_entries, size_of::<IndexEntry>()),
             (self.bytes, 1),
         ];
         let mut size = size_of::<cba_verifier>();
@@ -413,6 +526,9 @@ struct Filler {
     intermediates: Filling<'static, Certificate<'static>>,
     denied: Filling<'static, Denied>,
     domains: &'static mut [core::mem::MaybeUninit<&'static str>],
+    policies: Filling<'static, &'static [u8]>,
+    crls: Filling<'static, VerifiedCrl<'static>>,
+    index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
     bytes: &'static mut [u8],
 }
 
@@ -439,6 +555,14 @@ impl Filler {
             for entry in entries(text, index)? {
                 self.denied.push(entry?).ok_or(too_small)?;
             }
+        }
+        for (index, text) in parts.policies.iter().enumerate() {
+            let text = policy(text, index)?;
+            let bytes = core::mem::take(&mut self.bytes);
+            let (to, rest) = bytes.split_at_mut_checked(text.len()).ok_or(too_small)?;
+            self.bytes = rest;
+            let malformed = cba_fault::at(CBA_STATUS_INVALID_ARGUMENT, CBA_PART_POLICIES, index, 0);
+            self.policies.push(oid::from_dotted(text, to).ok_or(malformed)?).ok_or(too_small)?;
         }
         Ok(())
     }
@@ -491,5 +615,86 @@ impl Filler {
         self.bytes = rest;
         to.copy_from_slice(from);
         Ok(to)
+    }
+}
+
+/// The CRLs of a verifier while they are verified.
+struct CrlFiller<'f> {
+    verifier: &'f Verifier<'static>,
+    parts: &'f Parts<'static>,
+    crls: Filling<'static, VerifiedCrl<'static>>,
+    index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
+    bytes: &'static mut [u8],
+}
+
+impl CrlFiller<'_> {
+    fn fill(mut self) -> Result<&'static [VerifiedCrl<'static>], cba_fault> {
+        let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
+        for (index, bundle) in self.parts.crls.iter().enumerate() {
+            for (number, item) in crls(bundle, index)?.enumerate() {
+                let crl = self.crl(item?, index, number)?;
+                self.crls.push(crl).ok_or(too_small)?;
+            }
+        }
+        let crls: &'static [VerifiedCrl<'static>] = self.crls.finish();
+        for old in self.parts.replaces {
+            let of_kind = || crls.iter().filter(|new| new.has_kind_of(old));
+            let went_back =
+                of_kind().next().is_some() && of_kind().all(|new| new.require_not_older_than(old).is_err());
+            if went_back {
+                let status = crate::status::of(ErrorKind::CrlWentBack);
+                let position = crls.iter().position(|new| new.has_kind_of(old)).unwrap_or(0);
+                return Err(self.parts.place_of_crl(status, position));
+            }
+        }
+        Ok(crls)
+    }
+
+    fn crl(
+        &mut self,
+        item: Item<'static>,
+        index: usize,
+        number: usize,
+    ) -> Result<VerifiedCrl<'static>, cba_fault> {
+        let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
+        let at = |error: Error| cba_fault::of(error, CBA_PART_CRLS, index, number);
+        let der = match item {
+            Item::Pem(block) => block.decode(&mut self.bytes).map_err(at)?,
+            Item::Der(der) if self.parts.borrow_crls => der,
+            Item::Der(der) => {
+                let bytes = core::mem::take(&mut self.bytes);
+                let (to, rest) = bytes.split_at_mut_checked(der.len()).ok_or(too_small)?;
+                self.bytes = rest;
+                to.copy_from_slice(der);
+                to
+            }
+        };
+        let crl = Crl::from_der(der).map_err(at)?;
+        let verified = crl.verify(self.verifier, &[], self.parts.time, &mut Workspace::new()).map_err(at)?;
+        let Some(key) = self.parts.index_key else { return Ok(verified) };
+        let len = usize::try_from(crl.len()).unwrap_or(usize::MAX);
+        let slots = core::mem::take(&mut self.index);
+        let (slots, rest) = slots.split_at_mut_checked(len).ok_or(too_small)?;
+        self.index = rest;
+        let mut memory = Filling::new(slots);
+        for _ in 0..len {
+            memory.push(IndexEntry::default()).ok_or(too_small)?;
+        }
+        verified.with_index(memory.finish(), key).map_err(at)
+    }
+}
+
+impl Parts<'_> {
+    /// A fault at a CRL, counted over all bundles.
+    fn place_of_crl(&self, status: cba_status, position: usize) -> cba_fault {
+        let mut left = position;
+        for (index, bundle) in self.crls.iter().enumerate() {
+            let count = crls(bundle, index).map_or(0, Iterator::count);
+            match left.checked_sub(count) {
+                None => return cba_fault::at(status, CBA_PART_CRLS, index, left),
+                Some(rest) => left = rest,
+            }
+        }
+        cba_fault::whole(status)
     }
 }

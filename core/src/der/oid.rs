@@ -3,6 +3,47 @@
 //! Byte constants instead of a registry: comparing them costs one `memcmp`, and nothing is linked
 //! but what is used.
 
+/// The contents of the OBJECT IDENTIFIER in dotted form, written to `out`: as many bytes as the text has will do.
+/// `None` if it is none, if an arc exceeds 64 bits, or if there is no room.
+///
+/// ```
+/// let mut out = [0; 16];
+/// assert_eq!(cba_core::der::oid::from_dotted("2.5.29.32.0", &mut out), Some(&[0x55, 0x1d, 0x20, 0x00][..]));
+/// assert_eq!(cba_core::der::oid::from_dotted("2.5.029", &mut out), None);
+/// ```
+pub fn from_dotted<'o>(dotted: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
+    let mut arcs = dotted.split('.').map(arc);
+    let (first, second) = (arcs.next()??, arcs.next()??);
+    if first > 2 || first < 2 && second > 39 {
+        return None;
+    }
+    let mut len = write_arc(first.checked_mul(40)?.checked_add(second)?, out, 0)?;
+    for arc in arcs {
+        len = write_arc(arc?, out, len)?;
+    }
+    out.get(..len)
+}
+
+/// Decimal digits without leading zeros.
+fn arc(text: &str) -> Option<u64> {
+    let is_number = text == "0" || !text.starts_with(['0', '+']);
+    if is_number { text.parse().ok() } else { None }
+}
+
+/// Writes an arc in base 128 at `at`; gives where it ends.
+fn write_arc(arc: u64, out: &mut [u8], at: usize) -> Option<usize> {
+    let mut at = at;
+    for group in (0..10_u32).rev() {
+        let rest = arc.checked_shr(group.checked_mul(7)?)?;
+        if rest != 0 || group == 0 {
+            let [.., low] = rest.to_be_bytes();
+            *out.get_mut(at)? = low & 0x7f | if group > 0 { 0x80 } else { 0 };
+            at = at.checked_add(1)?;
+        }
+    }
+    Some(at)
+}
+
 /// id-at-commonName, 2.5.4.3.
 pub const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 /// id-at-serialNumber, 2.5.4.5: the subject's own number, not the certificate's.
@@ -78,3 +119,30 @@ pub const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01
 pub const SHA384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02];
 /// id-sha512, 2.16.840.1.101.3.4.2.3.
 pub const SHA512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodes_dotted_identifiers() {
+        let encode = |dotted: &str| from_dotted(dotted, &mut [0; 32]).map(<[u8]>::to_vec);
+        assert_eq!(encode("1.2.840.113549.1.9.1").as_deref(), Some(EMAIL_ADDRESS));
+        assert_eq!(encode("2.5.29.32.0").as_deref(), Some(ANY_POLICY));
+        assert_eq!(encode("2.999").as_deref(), Some(&[0x88, 0x37][..]));
+        assert_eq!(
+            encode("2.0.127.128.16383.16384").as_deref(),
+            Some(&[80, 127, 0x81, 0, 0xff, 127, 0x81, 0x80, 0][..])
+        );
+        let largest = [0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+        assert_eq!(encode("0.0.18446744073709551615").map(|der| der[1..].to_vec()), Some(largest.to_vec()));
+        for none in [
+            "", "1", "1.", ".1", "1..2", "3.1", "1.40", "0.40", "1.2.a", "1.2.+3", "1.2.03", "1.2.-3",
+            " 1.2", "1.2 ",
+        ] {
+            assert_eq!(encode(none), None, "{none}");
+        }
+        assert_eq!(encode("0.0.18446744073709551616"), None);
+        assert_eq!(from_dotted("1.2.3", &mut [0; 1]), None);
+    }
+}

@@ -268,20 +268,26 @@ impl<'c> VerifiedCrl<'c> {
             && self.crl.scope().is_same(other.crl.scope())
     }
 
+    /// Whether both are by an issuer of the same name, for the same scope, and both complete or both delta CRLs: one
+    /// may take the place of the other.
+    #[must_use]
+    pub fn has_kind_of(&self, other: &VerifiedCrl<'_>) -> bool {
+        self.crl.issuer().matches(&other.crl.issuer())
+            && self.crl.scope().is_same(other.crl.scope())
+            && self.crl.base().is_some() == other.crl.base().is_some()
+    }
+
     /// Requires that this CRL may take the place of `old`, which was in force until now: whoever can place a file
-    /// cannot bring an old CRL back. CRLs of another issuer, scope or kind (complete, delta) are not compared.
+    /// cannot bring an old CRL back. CRLs of [another kind](Self::has_kind_of) are not compared.
     ///
     /// # Errors
     /// [`ErrorKind::CrlWentBack`] if cRLNumber is lower, or thisUpdate earlier.
     pub fn require_not_older_than(&self, old: &VerifiedCrl<'_>) -> Result<()> {
-        let same = self.crl.issuer().matches(&old.crl.issuer())
-            && self.crl.scope().is_same(old.crl.scope())
-            && self.crl.base().is_some() == old.crl.base().is_some();
         let number_went_back = match (self.crl.number(), old.crl.number()) {
             (Some(new), Some(old)) => new < old,
             (new, old) => new.is_none() && old.is_some(),
         };
-        if same && (number_went_back || self.crl.this_update() < old.crl.this_update()) {
+        if self.has_kind_of(old) && (number_went_back || self.crl.this_update() < old.crl.this_update()) {
             return Err(ErrorKind::CrlWentBack.into());
         }
         Ok(())

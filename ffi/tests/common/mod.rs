@@ -114,6 +114,8 @@ pub(crate) struct Setup {
     pub(crate) trusted: Vec<Trusted>,
     pub(crate) intermediates: Vec<Vec<u8>>,
     pub(crate) denied: Vec<Vec<u8>>,
+    pub(crate) policies: Vec<Vec<u8>>,
+    pub(crate) crls: Vec<Vec<u8>>,
     pub(crate) options: cba_verifier_config,
 }
 
@@ -124,7 +126,9 @@ impl Setup {
             trusted,
             intermediates: Vec::new(),
             denied: Vec::new(),
-            options: cba_verifier_config::default(),
+            policies: Vec::new(),
+            crls: Vec::new(),
+            options: cba_verifier_config { time: NOW, ..cba_verifier_config::default() },
         }
     }
 
@@ -148,6 +152,7 @@ impl Setup {
             })
             .collect();
         let (intermediates, denied) = (spans(&self.intermediates), spans(&self.denied));
+        let (policies, crls) = (spans(&self.policies), spans(&self.crls));
         with(&cba_verifier_config {
             trusted: trusted.as_ptr(),
             trusted_len: trusted.len(),
@@ -155,6 +160,10 @@ impl Setup {
             intermediates_len: intermediates.len(),
             denied: denied.as_ptr(),
             denied_len: denied.len(),
+            policies: policies.as_ptr(),
+            policies_len: policies.len(),
+            crls: crls.as_ptr(),
+            crls_len: crls.len(),
             ..self.options
         })
     }
@@ -253,6 +262,8 @@ pub(crate) struct Attempt {
     pub(crate) leaf: Vec<u8>,
     pub(crate) presented: Vec<Vec<u8>>,
     pub(crate) login_id: Vec<u8>,
+    pub(crate) ocsp: Vec<Vec<u8>>,
+    pub(crate) nonce: Vec<u8>,
     pub(crate) options: cba_request,
 }
 
@@ -359,7 +370,7 @@ impl Attempt {
             possession: CBA_POSSESSION_PROVEN_BY_TLS,
             ..cba_request::default()
         };
-        Self { leaf, presented, login_id: Vec::new(), options }
+        Self { leaf, presented, login_id: Vec::new(), ocsp: Vec::new(), nonce: Vec::new(), options }
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
@@ -377,12 +388,15 @@ impl Attempt {
 
     /// Calls `with` with the request as C would write it.
     pub(crate) fn request<T>(&self, with: impl FnOnce(&cba_request) -> T) -> T {
-        let presented = spans(&self.presented);
+        let (presented, ocsp) = (spans(&self.presented), spans(&self.ocsp));
         with(&cba_request {
             leaf: span(&self.leaf),
             presented: presented.as_ptr(),
             presented_len: presented.len(),
             login_id: span(&self.login_id),
+            ocsp: ocsp.as_ptr(),
+            ocsp_len: ocsp.len(),
+            nonce: span(&self.nonce),
             ..self.options
         })
     }

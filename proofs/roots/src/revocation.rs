@@ -59,6 +59,7 @@ fn cba_root_verified_crl(crl: &VerifiedCrl<'_>, other: &VerifiedCrl<'_>) {
     keep(VerifiedCrl::anchor(crl));
     keep(VerifiedCrl::signer(crl));
     keep(VerifiedCrl::has_scope_of(crl, other));
+    keep(VerifiedCrl::has_kind_of(crl, other));
     keep(VerifiedCrl::require_not_older_than(crl, other));
 }
 
