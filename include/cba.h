@@ -22,9 +22,9 @@
  * Structures that begin with struct_size grow at their end: initialise them with their _INIT macro, and
  * programs that were compiled against an older or a newer header go on working.
  *
- * What is checked of a certificate: see docs/threat-model.md. What is not: revocation lists, name
- * constraints and certificate policies are not processed; certificates that would need the latter two are
- * refused. Whether the account may log in (active, not locked, no bot, second factor) is the host's to ask.
+ * What is checked of a certificate: see docs/threat-model.md. Revocation is asked where there are CRLs, or where
+ * the configuration says so; nothing is fetched. Whether the account may log in (active, not locked, no bot, second
+ * factor) is the host's to ask.
  */
 
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
@@ -315,10 +315,58 @@
 #define CBA_ACCEPT_SMALL_RSA_EXPONENT 32
 
 /**
+ * Accept certificates of whose revocation status nothing is known. What is known to be revoked is refused all the
+ * same.
+ */
+#define CBA_ACCEPT_UNDETERMINED_STATUS 64
+
+/** Accept version 1 CRLs, which cannot say what they speak of. */
+#define CBA_ACCEPT_VERSION_1_CRLS 128
+
+/** Every certificate below the trust anchor if there are CRLs; else the status is not asked. */
+#define CBA_REVOCATION_DEFAULT 0
+
+/** Every certificate below the trust anchor, and the issuers of the CRLs that are relied on. */
+#define CBA_REVOCATION_CHAIN 1
+
+/** The leaf alone: nobody notices a revoked CA. */
+#define CBA_REVOCATION_LEAF 2
+
+/** Nobody: CRLs and OCSP responses are not asked. */
+#define CBA_REVOCATION_OFF 3
+
+/** Paths to a trust anchor whose certificate constrains names or policies are refused. */
+#define CBA_ANCHOR_CONSTRAINTS_REFUSED 0
+
+/** The anchor's constraints hold, and its certificate must be fit to issue others (RFC 5937). */
+#define CBA_ANCHOR_CONSTRAINTS_ENFORCED 1
+
+/** An anchor is a name and a key, whatever its certificate says (RFC 5280 6.1.1 (d)). */
+#define CBA_ANCHOR_CONSTRAINTS_IGNORED 2
+
+/** The dates in a trust anchor's own certificate must hold. */
+#define CBA_REQUIRE_ANCHOR_VALIDITY 1
+
+/**
+ * The path must be valid for one of `policies`, or for any policy at all if there are none
+ * (initial-explicit-policy of RFC 5280 6.1.1).
+ */
+#define CBA_REQUIRE_EXPLICIT_POLICY 2
+
+/** No policy stands for another (initial-policy-mapping-inhibit). */
+#define CBA_REQUIRE_NO_POLICY_MAPPING 4
+
+/** anyPolicy stands for nothing but itself (initial-any-policy-inhibit). */
+#define CBA_REQUIRE_NO_ANY_POLICY 8
+
+/**
  * Certificates in DER are not copied into the verifier: they stay where they are, must outlive it and must
  * not change. For certificates in flash. PEM is always decoded into the verifier's memory.
  */
 #define CBA_BORROW_DER 1
+
+/** The same for CRLs in DER, which may be long. */
+#define CBA_BORROW_CRLS 2
 
 /** The configuration as a whole is at fault. */
 #define CBA_PART_WHOLE 0
@@ -334,6 +382,12 @@
 
 /** An e-mail domain of an element of `trusted`. */
 #define CBA_PART_EMAIL_DOMAINS 4
+
+/** An element of `policies`. */
+#define CBA_PART_POLICIES 5
+
+/** An element of `crls`. */
+#define CBA_PART_CRLS 6
 
 /** Nobody said what is asked: refused. */
 #define CBA_MODE_UNSET 0
@@ -355,6 +409,9 @@
  * from one that was. Early data does not count. The caller answers for this.
  */
 #define CBA_POSSESSION_PROVEN_BY_TLS 1
+
+/** Most OCSP responses in a request. */
+#define CBA_MAX_OCSP_RESPONSES 4
 
 /** The device has no name, several, or one that is not printable ASCII. */
 #define CBA_DEVICE_NONE 0
@@ -382,12 +439,12 @@
 
 #if defined(CBA_POINTER_WIDTH_64)
 /** Bytes of a verifier without anything in it. */
-#define CBA_VERIFIER_BASE_SIZE 240
+#define CBA_VERIFIER_BASE_SIZE 320
 #endif
 
 #if defined(CBA_POINTER_WIDTH_32)
 /** Bytes of a verifier without anything in it. */
-#define CBA_VERIFIER_BASE_SIZE 176
+#define CBA_VERIFIER_BASE_SIZE 240
 #endif
 
 #if defined(CBA_POINTER_WIDTH_64)
@@ -425,6 +482,25 @@
 /** Bytes of a workspace for no presented certificate. */
 #define CBA_WORKSPACE_BASE_SIZE 1536
 #endif
+
+#if defined(CBA_POINTER_WIDTH_64)
+/** Bytes for each CRL, beside its DER. */
+#define CBA_VERIFIER_CRL_SIZE 560
+#endif
+
+#if defined(CBA_POINTER_WIDTH_32)
+/** Bytes for each CRL, beside its DER. */
+#define CBA_VERIFIER_CRL_SIZE 360
+#endif
+
+/**
+ * Bytes for each entry of a CRL that has an index. How many entries a CRL in PEM has is not known beforehand: there
+ * is one for every 20 bytes of it.
+ */
+#define CBA_VERIFIER_CRL_ENTRY_SIZE 16
+
+/** Bytes for each policy, beside its text. */
+#define CBA_VERIFIER_POLICY_SIZE 16
 
 /** Bytes for each entry of a deny list. */
 #define CBA_VERIFIER_DENIED_SIZE 36
@@ -486,6 +562,15 @@ typedef struct cba_request {
      * For CBA_MODE_SECONDARY.
      */
     struct cba_span login_id;
+    /**
+     * OCSP responses in DER about certificates of the path, at most CBA_MAX_OCSP_RESPONSES. One that cannot be
+     * read says nothing. None may be given to a verifier that does not ask for the revocation status.
+     */
+    const struct cba_span *ocsp;
+    /** The number of those. */
+    size_t ocsp_len;
+    /** The nonce that was sent to the OCSP responder, and must have come back; empty if none was. */
+    struct cba_span nonce;
 } cba_request;
 
 /**
@@ -588,9 +673,9 @@ typedef struct cba_fault {
     uint32_t part;
     /** Which element of that part, from 0. */
     uint32_t index;
-    /** Which certificate of that bundle, or which domain of that anchor, from 0. */
+    /** Which certificate or CRL of that bundle, or which domain of that anchor, from 0. */
     uint32_t item;
-    /** The byte: in the bundle or deny list if its text is at fault, else in that certificate's DER. */
+    /** The byte: in the bundle or deny list if its text is at fault, else in the DER of that certificate or CRL. */
     uint32_t offset;
 } cba_fault;
 
@@ -634,7 +719,7 @@ typedef struct cba_verifier_config {
     uint32_t local_part_case;
     /** What is forgiven: CBA_ACCEPT_ flags, or 0. */
     uint32_t accept;
-    /** CBA_BORROW_DER, or 0. */
+    /** CBA_BORROW_ flags, or 0. */
     uint32_t borrow;
     /** Least length of an RSA modulus in bits, at most 8192; 0 is 2048. */
     uint16_t min_rsa_bits;
@@ -650,8 +735,42 @@ typedef struct cba_verifier_config {
     uint32_t max_candidates;
     /** Most comparisons of names; 0 is 65536. */
     uint32_t max_name_comparisons;
+    /** Whose revocation status is asked: one of CBA_REVOCATION_. */
+    uint32_t revocation;
+    /** Greatest age of CRLs and OCSP responses in seconds, counted from thisUpdate; 0 leaves it to nextUpdate. */
+    uint32_t max_status_age;
+    /** How many seconds the clocks of those who issue CRLs and OCSP responses may be ahead or behind. */
+    uint32_t clock_skew;
+    /** What becomes of constraints in the certificates of trust anchors: one of CBA_ANCHOR_CONSTRAINTS_. */
+    uint32_t anchor_constraints;
+    /** What is asked beyond the default: CBA_REQUIRE_ flags, or 0. */
+    uint32_t require;
+    /** The time at which CRLs are verified, in Unix seconds: now. Not needed without `crls`. */
+    int64_t time;
+    /** Certificate policies that are asked for, in dotted form such as 2.16.840.1.101.3.2.1.48.1. NULL: any. */
+    const struct cba_span *policies;
+    /** Number of policies. */
+    size_t policies_len;
+    /**
+     * Bundles of CRLs in PEM, or one CRL in DER each. The certificate of a CRL's issuer must be among `trusted` or
+     * `intermediates`. A CRL that is malformed, or whose signature is not good, is a fault of the configuration; one
+     * that is out of date is not, since it may still say what is revoked.
+     */
+    const struct cba_span *crls;
+    /** Number of bundles. */
+    size_t crls_len;
+    /**
+     * The verifier that is in force, or NULL: none of its CRLs may be replaced by an older one. It is only read by
+     * cba_verifier_init.
+     */
+    const struct cba_verifier *replaces;
+    /**
+     * Sixteen random bytes for the indexes of CRLs, unknown to whoever may choose serial numbers. Zeroed: no
+     * indexes, and a lookup walks the whole CRL.
+     */
+    uint8_t index_key[16];
     /** 0. */
-    uint32_t reserved_at_end;
+    size_t reserved_at_end;
 } cba_verifier_config;
 
 /** Nobody is let in. */
@@ -724,7 +843,7 @@ void cba_authenticate(const struct cba_verifier *verifier,
 
 /**
  * The first of two steps, for a server that keeps a connection: verifies the client's certificate once.
- * Of `request` it reads leaf, presented and time.
+ * Of `request` it reads leaf, presented, time, ocsp and nonce.
  *
  * `credential` holds what was found, good or bad; only cba_decide says what follows from it. It holds for
  * this verifier: after a change of anchors or deny list, identify again. `device` is filled if the certificate
@@ -915,16 +1034,26 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
      + (size_t)(intermediates) * CBA_CERTIFICATE_SIZE + (size_t)(denied) * CBA_VERIFIER_DENIED_SIZE \
      + (size_t)(domains) * CBA_VERIFIER_DOMAIN_SIZE + (size_t)(der_bytes))
 
+/**
+ * What that bound grows by for so many CRLs: entries is the number of all their entries, 0 without index_key, and
+ * der_bytes are the bytes of their DER, 0 with CBA_BORROW_CRLS and no PEM. In PEM, count an entry for every 20
+ * bytes.
+ */
+#define CBA_VERIFIER_CRLS_SIZE(crls, entries, der_bytes) \
+    ((size_t)(crls) * CBA_VERIFIER_CRL_SIZE + (size_t)(entries) * CBA_VERIFIER_CRL_ENTRY_SIZE + (size_t)(der_bytes))
+
 /** The bytes of a workspace that has room for so many presented certificates. */
 #define CBA_WORKSPACE_SIZE(presented) \
     (CBA_WORKSPACE_BASE_SIZE + (size_t)(presented) * CBA_CERTIFICATE_SIZE)
 
 /** An empty cba_verifier_config: every field at its safe default. */
 #define CBA_VERIFIER_CONFIG_INIT \
-    { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+      0, 0, 0, 0, 0, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0 }
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
-    { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 } }
+    { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 }, 0, 0, \
+      { 0, 0 } }
 
 #endif /* CBA_H */

@@ -148,8 +148,23 @@ public:
     }
 
     /**
+     * CRLs, a PEM bundle or one in DER. Set options.time to now, and options.index_key to sixteen random bytes if
+     * they are long.
+     */
+    config &crls(std::string bundle) {
+        crls_.push_back(std::move(bundle));
+        return *this;
+    }
+
+    /** A certificate policy that is asked for, in dotted form; see CBA_REQUIRE_EXPLICIT_POLICY. */
+    config &policy(std::string dotted) {
+        policies_.push_back(std::move(dotted));
+        return *this;
+    }
+
+    /**
      * Everything else, at its safe default. The lists in it, and `borrow`, are not looked at: certificates
-     * are always copied.
+     * and CRLs are always copied.
      */
     cba_verifier_config options = CBA_VERIFIER_CONFIG_INIT;
 
@@ -165,6 +180,8 @@ private:
     std::vector<anchor> anchors_;
     std::vector<std::string> intermediates_;
     std::vector<std::string> denied_;
+    std::vector<std::string> crls_;
+    std::vector<std::string> policies_;
 };
 
 /** What a call works in: room for so many presented certificates. One call at a time. */
@@ -216,6 +233,10 @@ struct request {
     cba::possession possession = cba::possession::unproven;
     /** For `secondary`: the e-mail that the user typed, and that the password login will really use. */
     std::string login_id;
+    /** OCSP responses in DER, at most CBA_MAX_OCSP_RESPONSES. */
+    std::vector<bytes> ocsp;
+    /** The nonce that was sent to the OCSP responder; empty if none was. */
+    bytes nonce;
 };
 
 /** What is to be done. There is no conversion to bool: each way on has its own question. */
@@ -363,6 +384,12 @@ public:
         raw.mode = static_cast<std::uint32_t>(from.mode);
         raw.possession = static_cast<std::uint32_t>(from.possession);
         raw.login_id = span(from.login_id);
+        for (const bytes &response : from.ocsp) {
+            ocsp_.push_back(span(response));
+        }
+        raw.ocsp = ocsp_.data();
+        raw.ocsp_len = ocsp_.size();
+        raw.nonce = span(from.nonce);
     }
 
     borrowed(const borrowed &) = delete;
@@ -372,6 +399,7 @@ public:
 
 private:
     std::vector<cba_span> presented_;
+    std::vector<cba_span> ocsp_;
 };
 
 } // namespace detail
@@ -383,7 +411,7 @@ public:
     explicit verifier(const config &from) {
         std::vector<std::vector<cba_span>> domains;
         std::vector<cba_trusted> trusted;
-        std::vector<cba_span> intermediates, denied;
+        std::vector<cba_span> intermediates, denied, crls, policies;
         // Not NULL, so that a list without a domain is not taken for every domain.
         static const cba_span none = cba_span();
         for (const config::anchor &anchor : from.anchors_) {
@@ -401,6 +429,12 @@ public:
         for (const std::string &list : from.denied_) {
             denied.push_back(detail::span(list));
         }
+        for (const std::string &bundle : from.crls_) {
+            crls.push_back(detail::span(bundle));
+        }
+        for (const std::string &policy : from.policies_) {
+            policies.push_back(detail::span(policy));
+        }
         cba_verifier_config raw = from.options;
         raw.trusted = trusted.data();
         raw.trusted_len = trusted.size();
@@ -408,6 +442,10 @@ public:
         raw.intermediates_len = intermediates.size();
         raw.denied = denied.data();
         raw.denied_len = denied.size();
+        raw.crls = crls.data();
+        raw.crls_len = crls.size();
+        raw.policies = policies.data();
+        raw.policies_len = policies.size();
         raw.borrow = 0;
         std::size_t len = 0;
         cba_fault fault = cba_fault();

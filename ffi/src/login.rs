@@ -527,8 +527,6 @@ impl Identified {
     }
 }
 
-type OcspResponses<'r> = Vec<OcspResponse<'r>, CBA_MAX_OCSP_RESPONSES>;
-
 /// The OCSP responses of a request, and the nonce that they must bring back.
 ///
 /// # Safety
@@ -536,7 +534,7 @@ type OcspResponses<'r> = Vec<OcspResponse<'r>, CBA_MAX_OCSP_RESPONSES>;
 unsafe fn status_sources<'r>(
     request: &cba_request,
     verifier: &cba_verifier,
-) -> Result<(OcspResponses<'r>, Option<&'r [u8]>), cba_status> {
+) -> Result<(Vec<OcspResponse<'r>, CBA_MAX_OCSP_RESPONSES>, Option<&'r [u8]>), cba_status> {
     // SAFETY: 1. by the contract of this function.
     let (spans, nonce): (&[cba_span], &'r [u8]) =
         unsafe { (list(request.ocsp, request.ocsp_len)?, request.nonce.bytes()?) };

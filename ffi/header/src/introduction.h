@@ -22,9 +22,9 @@
  * Structures that begin with struct_size grow at their end: initialise them with their _INIT macro, and
  * programs that were compiled against an older or a newer header go on working.
  *
- * What is checked of a certificate: see docs/threat-model.md. What is not: revocation lists, name
- * constraints and certificate policies are not processed; certificates that would need the latter two are
- * refused. Whether the account may log in (active, not locked, no bot, second factor) is the host's to ask.
+ * What is checked of a certificate: see docs/threat-model.md. Revocation is asked where there are CRLs, or where
+ * the configuration says so; nothing is fetched. Whether the account may log in (active, not locked, no bot, second
+ * factor) is the host's to ask.
  */
 
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */

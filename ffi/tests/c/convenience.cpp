@@ -191,6 +191,28 @@ static void a_configuration_does_what_it_says() {
           == cba::mode::primary);
 }
 
+static void crls_policies_and_responses_are_handed_on() {
+    cba::workspace workspace;
+    cba::request request = alice();
+    try {
+        const cba::verifier none(cba::config().trust(file("root.crt")).crls(file("root.crt")));
+        CHECK(!"reached");
+    } catch (const cba::error &thrown) {
+        CHECK(thrown.where().part == CBA_PART_CRLS && thrown.where().status == CBA_STATUS_NO_CERTIFICATES);
+    }
+    cba::config asking;
+    asking.trust(file("root.crt")).options.revocation = CBA_REVOCATION_CHAIN;
+    CHECK(told(cba::verifier(asking).authenticate(request, workspace).decision) == "refused 1001");
+    request.ocsp.push_back(der("alice.der"));
+    CHECK(told(cba::verifier(asking).authenticate(request, workspace).decision) == "refused 1001");
+    const cba::verifier silent(cba::config().trust(file("root.crt")));
+    CHECK(told(silent.authenticate(request, workspace).decision) == "refused 3");
+    request.ocsp.clear();
+    cba::config required;
+    required.trust(file("root.crt")).policy("1.2.3.4").options.require = CBA_REQUIRE_EXPLICIT_POLICY;
+    CHECK(told(cba::verifier(required).authenticate(request, workspace).decision) == "refused 419");
+}
+
 static void one_verifier_serves_several_threads() {
     const cba::verifier verifier(cba::config().trust(file("root.crt")));
     const cba::request request = alice();
@@ -219,6 +241,7 @@ int main(int count, char **arguments) {
     RUN(what_is_moved_works_on_and_what_is_left_lets_nobody_in);
     RUN(what_is_wrong_is_thrown_with_its_place);
     RUN(a_configuration_does_what_it_says);
+    RUN(crls_policies_and_responses_are_handed_on);
     RUN(one_verifier_serves_several_threads);
     return check_conclude("convenience");
 }
