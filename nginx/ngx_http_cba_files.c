@@ -5,6 +5,8 @@
 
 #include "ngx_http_cba_module.h"
 
+#include <openssl/rand.h>
+
 
 /* As `cba` has it: a thousand times the largest bundle in common use. */
 #define NGX_HTTP_CBA_MAX_FILE  (64 * 1024 * 1024)
@@ -17,6 +19,9 @@ static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
     cba_span **spans, size_t *n);
 static ngx_int_t ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file,
     cba_span *span);
+static const cba_verifier *ngx_http_cba_in_force(ngx_conf_t *cf,
+    ngx_http_cba_srv_conf_t *cscf);
+static ngx_uint_t ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other);
 static void ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
     cba_fault *fault);
 static ngx_uint_t ngx_http_cba_line(cba_span *text, size_t offset);
@@ -74,7 +79,7 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 {
     void                 *memory;
     size_t                size, i, n;
-    cba_span             *spans, *intermediates, *denied;
+    cba_span             *spans, *intermediates, *denied, *crls;
     cba_fault             fault;
     cba_trusted          *trusted;
     ngx_http_cba_file_t  *files;
@@ -84,7 +89,8 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
         || ngx_http_cba_read_files(cf, cscf->intermediates, &intermediates,
                                    &config.intermediates_len)
            != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len) != NGX_OK)
+        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len) != NGX_OK
+        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -113,6 +119,30 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     config.denied = denied;
     config.email_sources = cscf->email_sources;
     config.local_part_case = cscf->email_case;
+    config.revocation = cscf->revocation;
+
+    if (cscf->policies) {
+        config.policies = cscf->policies->elts;
+        config.policies_len = cscf->policies->nelts;
+        config.require |= CBA_REQUIRE_EXPLICIT_POLICY;
+    }
+
+    if (cscf->check_anchor) {
+        config.anchor_constraints = CBA_ANCHOR_CONSTRAINTS_ENFORCED;
+        config.require |= CBA_REQUIRE_ANCHOR_VALIDITY;
+    }
+
+    if (cscf->crls) {
+        config.crls = crls;
+        config.max_status_age = (uint32_t) cscf->crl_max_age;
+        config.time = ngx_time();
+        config.replaces = ngx_http_cba_in_force(cf, cscf);
+
+        if (RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cba: no random bytes");
+            return NGX_ERROR;
+        }
+    }
 
     if (cba_verifier_size(&config, &size, &fault) != CBA_OK) {
         ngx_http_cba_log_fault(cf, cscf, &fault);
@@ -130,6 +160,80 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     }
 
     return NGX_OK;
+}
+
+
+/* The verifier that a reload replaces: that of a server which trusts the same files, and reads the same CRLs. */
+
+static const cba_verifier *
+ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
+{
+    ngx_uint_t                   i;
+    ngx_cycle_t                 *old;
+    ngx_http_cba_srv_conf_t     *other;
+    ngx_http_core_srv_conf_t   **servers;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    old = cf->cycle->old_cycle;
+
+    if (old == NULL || ngx_is_init_cycle(old)) {
+        return NULL;
+    }
+
+    /* Another version of the module has verifiers of another kind. */
+
+    for (i = 0; old->modules[i]; i++) {
+        if (old->modules[i] == &ngx_http_cba_module) {
+            break;
+        }
+    }
+
+    cmcf = ngx_http_cycle_get_module_main_conf(old, ngx_http_core_module);
+
+    if (old->modules[i] == NULL || cmcf == NULL) {
+        return NULL;
+    }
+
+    servers = cmcf->servers.elts;
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+
+        other = servers[i]->ctx->srv_conf[ngx_http_cba_module.ctx_index];
+
+        if (other->verifier && other->crls
+            && ngx_http_cba_same_files(cscf->crls, other->crls)
+            && ngx_http_cba_same_files(cscf->trusted, other->trusted))
+        {
+            return other->verifier;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other)
+{
+    ngx_uint_t            i;
+    ngx_http_cba_file_t  *a, *b;
+
+    if (one->nelts != other->nelts) {
+        return 0;
+    }
+
+    a = one->elts;
+    b = other->elts;
+
+    for (i = 0; i < one->nelts; i++) {
+        if (a[i].name.len != b[i].name.len
+            || ngx_memcmp(a[i].name.data, b[i].name.data, a[i].name.len) != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -242,6 +346,7 @@ failed:
 static void
 ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault *fault)
 {
+    cba_span             *policy;
     ngx_array_t          *files;
     ngx_http_cba_file_t  *file;
 
@@ -260,6 +365,19 @@ ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault 
         files = cscf->denied;
         break;
 
+    case CBA_PART_CRLS:
+        files = cscf->crls;
+        break;
+
+    case CBA_PART_POLICIES:
+        policy = cscf->policies->elts;
+        policy += fault->index;
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"cba_policies\": \"%*s\" is no object identifier in %V:%ui",
+                      policy->len, policy->ptr, &cscf->policies_conf_name,
+                      cscf->policies_conf_line);
+        return;
+
     default:
         files = NULL;
     }
@@ -276,7 +394,8 @@ ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" \"%V\": %s (%uD), %s %uD, byte %uD in %V:%ui",
                   &file->directive, &file->name, cba_status_str(fault->status), fault->status,
                   (fault->part == CBA_PART_EMAIL_DOMAINS) ? "domain"
-                  : (fault->part == CBA_PART_DENIED) ? "entry" : "certificate",
+                  : (fault->part == CBA_PART_DENIED) ? "entry"
+                  : (fault->part == CBA_PART_CRLS) ? "CRL" : "certificate",
                   fault->item + 1, fault->offset, &file->conf_name, file->conf_line);
 }
 

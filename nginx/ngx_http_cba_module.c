@@ -18,6 +18,7 @@ static const char *ngx_http_cba_useless(ngx_http_ssl_srv_conf_t *sscf);
 static char *ngx_http_cba(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_identity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_cba_policies(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_cba_login(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
@@ -33,6 +34,14 @@ static ngx_conf_enum_t  ngx_http_cba_modes[] = {
 static ngx_conf_enum_t  ngx_http_cba_cases[] = {
     { ngx_string("fold"), CBA_CASE_FOLD },
     { ngx_string("exact"), CBA_CASE_EXACT },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_cba_scopes[] = {
+    { ngx_string("off"), CBA_REVOCATION_OFF },
+    { ngx_string("leaf"), CBA_REVOCATION_LEAF },
+    { ngx_string("chain"), CBA_REVOCATION_CHAIN },
     { ngx_null_string, 0 }
 };
 
@@ -86,6 +95,41 @@ static ngx_command_t  ngx_http_cba_commands[] = {
       ngx_http_cba_file,
       NGX_HTTP_SRV_CONF_OFFSET,
       offsetof(ngx_http_cba_srv_conf_t, denied),
+      NULL },
+
+    { ngx_string("cba_crls"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_cba_file,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_cba_srv_conf_t, crls),
+      NULL },
+
+    { ngx_string("cba_revocation"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_cba_srv_conf_t, revocation),
+      &ngx_http_cba_scopes },
+
+    { ngx_string("cba_crl_max_age"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_cba_srv_conf_t, crl_max_age),
+      NULL },
+
+    { ngx_string("cba_policies"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_1MORE,
+      ngx_http_cba_policies,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("cba_check_anchor"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_cba_srv_conf_t, check_anchor),
       NULL },
 
     { ngx_string("cba_identity"),
@@ -157,6 +201,11 @@ ngx_http_cba_create_srv_conf(ngx_conf_t *cf)
     cscf->trusted = NGX_CONF_UNSET_PTR;
     cscf->intermediates = NGX_CONF_UNSET_PTR;
     cscf->denied = NGX_CONF_UNSET_PTR;
+    cscf->crls = NGX_CONF_UNSET_PTR;
+    cscf->policies = NGX_CONF_UNSET_PTR;
+    cscf->revocation = NGX_CONF_UNSET_UINT;
+    cscf->crl_max_age = NGX_CONF_UNSET;
+    cscf->check_anchor = NGX_CONF_UNSET;
     cscf->config = NGX_CONF_UNSET_PTR;
     cscf->email_sources = NGX_CONF_UNSET_UINT;
     cscf->email_case = NGX_CONF_UNSET_UINT;
@@ -178,6 +227,17 @@ ngx_http_cba_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->trusted, prev->trusted, NULL);
     ngx_conf_merge_ptr_value(conf->intermediates, prev->intermediates, NULL);
     ngx_conf_merge_ptr_value(conf->denied, prev->denied, NULL);
+    ngx_conf_merge_ptr_value(conf->crls, prev->crls, NULL);
+    ngx_conf_merge_uint_value(conf->revocation, prev->revocation, CBA_REVOCATION_DEFAULT);
+    ngx_conf_merge_sec_value(conf->crl_max_age, prev->crl_max_age, 0);
+    ngx_conf_merge_value(conf->check_anchor, prev->check_anchor, 0);
+
+    if (conf->policies == NGX_CONF_UNSET_PTR) {
+        conf->policies_conf_name = prev->policies_conf_name;
+        conf->policies_conf_line = prev->policies_conf_line;
+    }
+
+    ngx_conf_merge_ptr_value(conf->policies, prev->policies, NULL);
     ngx_conf_merge_ptr_value(conf->config, prev->config, NULL);
     ngx_conf_merge_uint_value(conf->email_sources, prev->email_sources, CBA_EMAIL_SUBJECT);
     ngx_conf_merge_uint_value(conf->email_case, prev->email_case, CBA_CASE_FOLD);
@@ -478,6 +538,13 @@ ngx_http_cba_init_server(ngx_conf_t *cf, ngx_http_core_srv_conf_t *server)
 
     } else if (useless) {
         wrong = useless;
+
+    } else if (cscf->crls == NULL
+               && (cscf->revocation == CBA_REVOCATION_CHAIN
+                   || cscf->revocation == CBA_REVOCATION_LEAF || cscf->crl_max_age))
+    {
+        wrong = "\"cba_revocation\" and \"cba_crl_max_age\" need \"cba_crls\": "
+                "without, nobody knows who is revoked";
     }
 
     if (wrong) {
@@ -509,7 +576,7 @@ ngx_http_cba_useless(ngx_http_ssl_srv_conf_t *sscf)
     }
 
     if (sscf->crl.len) {
-        return "\"ssl_crl\" would do nothing beside \"cba\": use \"cba_deny\"";
+        return "\"ssl_crl\" would do nothing beside \"cba\": use \"cba_crls\"";
     }
 
     if (sscf->ocsp) {
@@ -641,6 +708,46 @@ ngx_http_cba_identity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     cscf->email_sources = places[0] ? CBA_EMAIL_SAN_THEN_SUBJECT : CBA_EMAIL_SUBJECT_THEN_SAN;
+
+    return NGX_CONF_OK;
+}
+
+
+/* Policies in dotted form; they are read when the verifier is made. */
+
+static char *
+ngx_http_cba_policies(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_cba_srv_conf_t  *cscf = conf;
+
+    cba_span    *policy;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (cscf->policies != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    cscf->policies = ngx_array_create(cf->pool, cf->args->nelts - 1, sizeof(cba_span));
+    if (cscf->policies == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        policy = ngx_array_push(cscf->policies);
+        if (policy == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        policy->ptr = value[i].data;
+        policy->len = value[i].len;
+    }
+
+    cscf->policies_conf_name = cf->conf_file->file.name;
+    cscf->policies_conf_line = cf->conf_file->line;
 
     return NGX_CONF_OK;
 }

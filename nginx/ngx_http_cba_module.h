@@ -55,6 +55,11 @@ typedef struct {
     ngx_array_t                *trusted;         /* ngx_http_cba_file_t */
     ngx_array_t                *intermediates;   /* ngx_http_cba_file_t */
     ngx_array_t                *denied;          /* ngx_http_cba_file_t */
+    ngx_array_t                *crls;            /* ngx_http_cba_file_t */
+    ngx_array_t                *policies;        /* cba_span */
+    ngx_uint_t                  revocation;      /* CBA_REVOCATION_... */
+    time_t                      crl_max_age;     /* 0: as nextUpdate has it */
+    ngx_flag_t                  check_anchor;
     ngx_array_t                *config;          /* ngx_http_cba_file_t, one */
     ngx_uint_t                  email_sources;
     ngx_uint_t                  email_case;
@@ -67,6 +72,8 @@ typedef struct {
 
     ngx_str_t                   conf_name;       /* where the first `cba` of the server stands */
     ngx_uint_t                  conf_line;
+    ngx_str_t                   policies_conf_name;   /* where `cba_policies` stands */
+    ngx_uint_t                  policies_conf_line;
 
     unsigned                    own_config:1;    /* cba_config stands in this very server */
     unsigned                    own_trusted:1;   /* and so does cba_trusted_certificates */

@@ -198,7 +198,7 @@ static void crls_policies_and_responses_are_handed_on() {
         const cba::verifier none(cba::config().trust(file("root.crt")).crls(file("root.crt")));
         CHECK(!"reached");
     } catch (const cba::error &thrown) {
-        CHECK(thrown.where().part == CBA_PART_CRLS && thrown.where().status == CBA_STATUS_NO_CERTIFICATES);
+        CHECK(thrown.fault().part == CBA_PART_CRLS && thrown.fault().status == CBA_STATUS_NO_CERTIFICATES);
     }
     cba::config asking;
     asking.trust(file("root.crt")).options.revocation = CBA_REVOCATION_CHAIN;
