@@ -47,7 +47,7 @@ fn text(status: cba_status) -> &'static CStr {
         CBA_STATUS_NOT_INITIALIZED => c"memory not initialised",
         CBA_STATUS_WORKSPACE_BUSY => c"workspace in use",
         CBA_STATUS_TOO_MANY_CERTIFICATES => c"too many certificates",
-        CBA_STATUS_NO_CERTIFICATES => c"no certificate in it",
+        CBA_STATUS_NO_CERTIFICATES => c"no certificate or CRL in it",
         _ => ErrorKind::ALL
             .iter()
             .find(|kind| cba_status::from(kind.code()) == status)

@@ -1,0 +1,177 @@
+//! CRLs, policies and what an anchor's own certificate says, through NGINX.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+use nginx_tests::{ALICE, Checked, Client, Http, Identity, Nginx, Pki, Request, Site, Tls};
+use test_pki::{Authority, Key, general_name, pem_block};
+
+const NAME: &str = "chat.example";
+const WELCOME: &str = "200 login alice@example.com";
+const REVOKED: &str = "403 refused revoked (1000)";
+const UNDETERMINED: &str = "403 refused revocation status undetermined (1001)";
+const SESSIONS: [&str; 2] =
+    ["ssl_session_ticket_key ticket.key;", "ssl_session_tickets off; ssl_session_cache shared:S:1m;"];
+const TRUST: &str = "cba_trusted_certificates root.pem; cba_intermediates issuing.pem;";
+const PLACES: &str = "cba primary;\nlocation / { return 200; }";
+
+/// The CRLs of both CAs, the issuing CA's with this number.
+fn crls(pki: &Pki, number: u64, revoked: &[&Identity]) -> String {
+    let mut issuing = pki.issuing.crl().number(number);
+    for identity in revoked {
+        issuing = issuing.revoke(&identity.certificate);
+    }
+    pem_block("X509 CRL", &pki.root.crl().build()) + &pem_block("X509 CRL", &issuing.build())
+}
+
+fn site(pki: &Pki, directives: &str) -> Site {
+    Site::new(pki).file("ticket.key", [7; 80]).server(NAME, &format!("{TRUST}\n{directives}\n{PLACES}"))
+}
+
+fn client(nginx: &Nginx, identity: &Identity, tls: Tls) -> Client {
+    Client::with(nginx.port(), Some(identity), tls, Http::V1_1).named(NAME)
+}
+
+#[test]
+fn a_certificate_revoked_with_a_reload_is_refused_on_resumed_sessions_and_kept_connections() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let bob = pki.identity(&pki.user("bob@example.com").serial(77));
+    for sessions in SESSIONS {
+        for tls in [Tls::V1_2, Tls::V1_3] {
+            let site = site(&pki, "cba_crls crls.pem;").http(sessions).file("crls.pem", crls(&pki, 1, &[]));
+            let nginx = site.start();
+            let client = client(&nginx, &alice, tls);
+            let mut kept = client.connect().unwrap();
+            assert_eq!(kept.get("/").decision(), WELCOME);
+            nginx.site.write("crls.pem", crls(&pki, 2, &[&alice]));
+            nginx.reload();
+            // A worker that leaves closes idle connections; one that it should keep has to be refused.
+            if let Ok(response) = kept.try_send(&Request::get("/")) {
+                assert_eq!(response.decision(), REVOKED);
+            }
+            let mut resumed = client.resume().unwrap();
+            assert!(resumed.reused, "the session must outlive the reload: {sessions}");
+            let response = resumed.get("/");
+            assert_eq!((response.decision().as_str(), response.cba("depth")), (REVOKED, "0"));
+            assert_eq!(client.get("/").decision(), REVOKED);
+            let other = Client::with(nginx.port(), Some(&bob), tls, Http::V1_1).named(NAME);
+            assert_eq!(other.get("/").decision(), "200 login bob@example.com");
+        }
+    }
+}
+
+#[test]
+fn an_issuing_ca_that_is_revoked_is_refused_with_everybody_below() {
+    let pki = Pki::new();
+    let revoked = pki.root.crl().revoke(pki.issuing.certificate_der()).build();
+    let list = pem_block("X509 CRL", &revoked) + &pem_block("X509 CRL", &pki.issuing.crl().build());
+    for (scope, wanted) in [("chain", REVOKED), ("leaf", WELCOME), ("off", WELCOME)] {
+        let directives = format!("cba_crls crls.pem; cba_revocation {scope};");
+        let nginx = site(&pki, &directives).file("crls.pem", &list).start();
+        assert_eq!(client(&nginx, &pki.alice(), Tls::V1_3).get("/").decision(), wanted, "{scope}");
+    }
+}
+
+#[test]
+fn without_a_current_list_of_every_ca_nobody_is_let_in() {
+    let pki = Pki::new();
+    let decision = |list: &[u8], directives: &str| {
+        let nginx = site(&pki, &format!("cba_crls crls.pem; {directives}")).file("crls.pem", list).start();
+        client(&nginx, &pki.alice(), Tls::V1_3).get("/").decision()
+    };
+    assert_eq!(decision(&pki.issuing.crl().build(), ""), UNDETERMINED);
+    assert_eq!(decision(&pki.issuing.crl().build(), "cba_revocation leaf;"), WELCOME);
+    let expired = pki.issuing.crl().next_update(test_pki::crl::DEFAULT_THIS_UPDATE + 1).build();
+    let past = "403 refused CRL past its nextUpdate (1002)";
+    assert_eq!(decision(&expired, "cba_revocation leaf;"), past);
+    let old = "403 refused CRL older than the greatest accepted age (1004)";
+    assert_eq!(decision(&pki.issuing.crl().build(), "cba_revocation leaf; cba_crl_max_age 1d;"), old);
+}
+
+#[test]
+fn a_list_that_is_older_malformed_or_forged_leaves_the_one_in_force() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let nginx = site(&pki, "cba_crls crls.pem;").file("crls.pem", crls(&pki, 5, &[&alice])).start();
+    let client = client(&nginx, &alice, Tls::V1_3);
+    assert_eq!(client.get("/").decision(), REVOKED);
+    let forged = pki.issuing.crl().number(9).signed_by(&Key::p256(9)).build();
+    let forged = pem_block("X509 CRL", &pki.root.crl().build()) + &pem_block("X509 CRL", &forged);
+    for (list, words) in [
+        (crls(&pki, 4, &[]), "CRL older than the one in force (1011), CRL 2"),
+        (forged, "bad signature (309), CRL 2"),
+        ("garbage".into(), "crls.pem"),
+        (String::new(), "crls.pem"),
+    ] {
+        nginx.site.write("crls.pem", list);
+        let error = nginx.try_reload().unwrap_err();
+        assert!(error.contains("\"cba_crls\"") && error.contains(words), "{words}: {error}");
+        assert_eq!(client.get("/").decision(), REVOKED);
+    }
+    nginx.site.write("crls.pem", crls(&pki, 6, &[]));
+    nginx.reload();
+    assert_eq!(client.get("/").decision(), WELCOME);
+}
+
+#[test]
+fn policies_are_required_of_whom_they_are_asked() {
+    let pki = Pki::new();
+    let issuing = pki.root.issue_ca("Issuing CA below Root CA", pki.issuing.key().clone());
+    let issuing = issuing.certificate_policies(&["1.2.3.4", "1.2.3.5"]).build();
+    let alice = |policy: &'static str| {
+        let certificate = pki.user(ALICE).certificate_policies(&[policy]).build();
+        Identity { chain: vec![issuing.clone()], ..Identity::new(certificate) }
+    };
+    let directives = "cba primary; cba_trusted_certificates root.pem; cba_policies 1.2.3.9 1.2.3.4;";
+    let server = format!("{directives}\nlocation / {{ return 200; }}");
+    let nginx = Site::new(&pki).server(NAME, &server).start();
+    assert_eq!(client(&nginx, &alice("1.2.3.4"), Tls::V1_3).get("/").decision(), WELCOME);
+    let refused = "403 refused valid for none of the required policies (419)";
+    assert_eq!(client(&nginx, &alice("1.2.3.5"), Tls::V1_3).get("/").decision(), refused);
+    assert_eq!(client(&nginx, &pki.alice(), Tls::V1_3).get("/").decision(), refused);
+}
+
+#[test]
+fn an_anchor_that_constrains_names_is_refused_until_that_counts() {
+    let pki = Pki::new();
+    let limited = Authority::root_builder("Limited", Key::p256(40))
+        .name_constraints(&[general_name::email("example.com")], &[])
+        .build_authority();
+    let of = |email: &str| Identity::new(limited.issue(Identity::key()).email(email).build());
+    let decision = |directive: &str, email: &str| {
+        let server = format!(
+            "cba primary; cba_trusted_certificates limited.pem; {directive}\nlocation / {{ return 200; }}"
+        );
+        let site = Site::new(&pki).file("limited.pem", test_pki::pem(limited.certificate_der()));
+        let nginx = site.server(NAME, &server).start();
+        client(&nginx, &of(email), Tls::V1_3).get("/").decision()
+    };
+    let undecided = "403 refused the trust anchor carries constraints that nobody decided about (422)";
+    assert_eq!(decision("", ALICE), undecided);
+    assert_eq!(decision("cba_check_anchor on;", ALICE), WELCOME);
+    let outside = "403 refused name outside the permitted subtrees (415)";
+    assert_eq!(decision("cba_check_anchor on;", "alice@other.example"), outside);
+}
+
+#[test]
+fn directives_that_mean_nothing_stop() {
+    let pki = Pki::new();
+    let check = |directives: &str| -> Checked {
+        let server = format!("cba primary; {TRUST}\n{directives}\nlocation / {{ return 200; }}");
+        Site::new(&pki).file("crls.pem", crls(&pki, 1, &[])).server(NAME, &server).test()
+    };
+    check("cba_crls crls.pem;\ncba_revocation chain;\ncba_crl_max_age 7d;\ncba_policies 1.2.3;").passes();
+    check("cba_revocation none;").stops_at("cba_revocation", &["invalid value"]);
+    check("cba_policies 1.2.3 nonsense;").stops_at("cba_policies", &["\"nonsense\" is no object identifier"]);
+    check("cba_policies 1.2.3;\ncba_policies 1.2.3;").stops_at("cba_policies", &["is duplicate"]);
+    check("cba_crls missing.pem;").stops_at("cba_crls", &["missing.pem", "No such file"]);
+    check("cba_crls root.pem;").stops_at("cba_crls", &["root.pem", "no certificate or CRL"]);
+    for directive in ["cba_revocation chain;", "cba_revocation leaf;", "cba_crl_max_age 1d;"] {
+        check(directive).stops_at("cba primary", &["need \"cba_crls\""]);
+    }
+    check("cba_revocation off;").passes();
+}
