@@ -67,7 +67,8 @@ http {
 
 $(server chat.example.com "cba_trusted_certificates root.crt domain=example.com;
         cba_intermediates issuing.crt;
-        cba_deny deny.txt;")
+        cba_deny deny.txt;
+        cba_crls crls.pem;")
 $(server recipe.example.com "cba_trusted_certificates recipe-ca.crt;")
 
     # The server behind: it answers with what it saw.
@@ -106,9 +107,10 @@ start_nginx() {
 
 # reload_nginx: with the files as they are now; waits until the worker of before takes no more connections.
 reload_nginx() {
+    left=$(grep -c 'gracefully shutting down' error.log || true)
     kill -HUP "$nginx_pid"
     tries=0
-    until grep -q 'gracefully shutting down' error.log; do
+    until [ "$(grep -c 'gracefully shutting down' error.log || true)" -gt "$left" ]; do
         tries=$((tries + 1))
         [ "$tries" -lt 300 ] || fail "NGINX does not reload"
         sleep 0.1
@@ -192,6 +194,16 @@ quietly openssl req -new -x509 -key server.key -days 1 -subj "/CN=chat.example.c
     -addext "subjectAltName=DNS:chat.example.com,DNS:recipe.example.com" -out server.crt
 issue phone "/CN=Alice's phone/emailAddress=alice@example.com"
 : >deny.txt
+
+# crls: new lists of both CAs, in crls.pem.
+crls() {
+    quietly openssl ca -config openssl.cnf -gencrl -out issuing.crl
+    quietly openssl ca -config openssl.cnf -name root_ca -gencrl -out root.crl
+    cat issuing.crl root.crl >crls.pem
+}
+: >root-index.txt
+echo 01 >root-crlnumber
+crls
 
 start_nginx
 cat >curl.conf <<CONF
@@ -322,5 +334,19 @@ resume "NGINX: her session from before, resumed" 403 "on the deny list (413)" \
 visit "NGINX: her phone, after that" 200 "e-mail alice@example.com, device cn:Alice's phone" \
     "That is another key." \
     --cert phone.crt --key phone.key $site/
+
+ask -cert phone.crt -key phone.key -sess_out session
+grep -q 'e-mail alice@example.com' answer || fail "the session to resume is not that of Alice's phone"
+quietly openssl ca -config openssl.cnf -revoke phone.crt -crl_reason keyCompromise
+crls
+reload_nginx
+
+visit "NGINX: her phone, revoked by the CA's list" 403 "revoked (1000), certificate 0" \
+    "NGINX read the CRLs of both CAs with the reload." \
+    --cert phone.crt --key phone.key $site/
+
+resume "NGINX: the phone's session from before, resumed" 403 "revoked (1000), certificate 0" \
+    "It is asked again, too." \
+    session
 
 stop_nginx
