@@ -10,7 +10,7 @@ PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 # NGINX, what its modules are built with, and a client of it.
 NGINX_PACKAGES = nginx nginx-dev curl
 
-.PHONY: help demo test lint fmt header lib install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage proofs clean rust packages
+.PHONY: help demo test lint fmt header lib install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage conformance proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
@@ -25,6 +25,7 @@ help:
 	@echo 'make lint                  formatting, clippy, documentation, licences; warnings are errors'
 	@echo 'make fmt                   format the Rust code'
 	@echo 'make proofs                no allocation and no panic, proven by linking (docs/quality.md)'
+	@echo 'make conformance           the test suites of others, case by case'
 	@echo 'make fuzz SECONDS=n        every fuzz target for n seconds (60)'
 	@echo 'make header                write include/cba.h anew'
 	@echo 'make coverage              lines of the core that its tests reach'
@@ -100,6 +101,11 @@ fmt: rust
 	$(CARGO) fmt --all --manifest-path proofs/Cargo.toml
 	$(CARGO) fmt --all --manifest-path fuzz/Cargo.toml
 
+# The corpora of others, case by case: what was judged, and what was left aside and why.
+conformance: packages
+	$(CARGO) test -q -p cba-core --all-features --test corpora -- --nocapture --test-threads 1
+	$(CARGO) test -q -p cba-ffi --test corpora -- --nocapture
+
 proofs: packages
 	proofs/run.sh
 
@@ -114,6 +120,7 @@ coverage: packages
 
 bench: packages
 	$(CARGO) run --profile bench -p cba-benches --bin table
+	$(CARGO) run --profile bench -p cba-benches --bin revocation
 	$(CARGO) bench -p cba-benches
 
 bench-instructions: packages
