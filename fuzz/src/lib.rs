@@ -6,5 +6,6 @@ pub mod chain;
 pub mod explained;
 pub mod material;
 pub mod misuse;
+pub mod status;
 pub mod texts;
 pub mod tlv;

@@ -10,6 +10,8 @@ use std::error::Error;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use test_pki::crl::{certificate_issuer, flag, full_name, reason_code, reasons};
+use test_pki::ocsp::{CertIdHash, UNKNOWN, revoked};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -25,6 +27,7 @@ fn main() -> Result<()> {
         corpus.write_pkits(&corpora.join("pkits"))?;
         corpus.write_boringssl(&corpora.join("chains/boringssl"))?;
         corpus.write_emails(&corpora.join("email"))?;
+        corpus.write_crls(&corpora.join("crls/der"))?;
     } else {
         println!("no test corpora at {}: own seeds only", corpora.display());
     }
@@ -53,7 +56,59 @@ impl Corpus {
         Ok(())
     }
 
+    /// CRLs that are short enough to be worth mutating.
+    fn write_crls(&mut self, folder: &Path) -> Result<()> {
+        for file in fs::read_dir(folder)? {
+            let der = fs::read(file?.path())?;
+            if der.len() <= 4096 {
+                self.add("status", &der)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// CRLs and OCSP responses with everything that can stand in them.
+    fn write_status(&mut self) -> Result<()> {
+        let (issuer, leaf) = (&*cba_fuzz::status::ISSUER, &*cba_fuzz::status::LEAF);
+        let names = [test_pki::general_name::directory(&test_pki::Name::from("Issuer"))];
+        let scoped = |fields: Vec<Vec<u8>>| issuer.crl().issuing_distribution_point(fields);
+        let crls = [
+            issuer.crl(),
+            issuer.crl().revoke(leaf).revoke_for(leaf, 6),
+            issuer.crl().v1().revoke(leaf),
+            issuer.crl().number(300).delta(299).revoke_for(leaf, 8),
+            scoped(vec![full_name(&names), flag(1), reasons(3, 6), flag(4)])
+                .entry(leaf, [certificate_issuer(&names), reason_code(1)])
+                .revoke(leaf),
+        ];
+        for crl in crls {
+            self.add("status", &crl.build())?;
+        }
+        let delegate = issuer
+            .issue(test_pki::Key::p256(9))
+            .common_name("Responder")
+            .extended_key_usage(&[test_pki::oid::OCSP_SIGNING])
+            .extension(test_pki::oid::OCSP_NOCHECK, false, &[5, 0])
+            .build_authority();
+        let ocsp = [
+            cba_fuzz::status::response(),
+            issuer
+                .ocsp()
+                .hash(CertIdHash::Sha1)
+                .by_name(issuer)
+                .nonce(&[1; 16])
+                .says(leaf, revoked())
+                .build(),
+            issuer.ocsp().says(leaf, UNKNOWN).says(leaf, revoked()).delegate(&delegate).build(),
+        ];
+        for response in ocsp {
+            self.add("status", &[b"O", &response[..]].concat())?;
+        }
+        Ok(())
+    }
+
     fn write_own(&mut self) -> Result<()> {
+        self.write_status()?;
         for address in OWN_ADDRESSES {
             self.add("email", address.as_bytes())?;
         }
