@@ -44,6 +44,15 @@ impl<'c> Case<'c> {
         })
     }
 
+    /// The tags of the bases in nameConstraints of all issuers: which forms of names are constrained.
+    fn constrained_forms(&self) -> impl Iterator<Item = u8> {
+        let values = self.issuers().filter_map(|issuer| issuer.extension(NAME_CONSTRAINTS));
+        let trees: Vec<Node> = values.filter_map(|(_, value)| Node::parse(&value)).collect();
+        let subtrees = |side: &Node| side.values().to_vec();
+        let sides = trees.iter().flat_map(|tree| tree.values()).flat_map(subtrees).collect::<Vec<_>>();
+        sides.into_iter().filter_map(|subtree| subtree.values().first().map(|base| base.tag))
+    }
+
     /// Whether each issuer field is, byte for byte, the name of the next certificate.
     fn names_are_equal_as_bytes(&self) -> bool {
         let issuers = self.certificates().map(|certificate| certificate.issuer().map(Node::encode));
@@ -213,6 +222,22 @@ pub const WE_ACCEPT: &[WeAccept] = &[
                         .and_then(|algorithm| algorithm.values().first())
                         .is_some_and(|oid| oid.content() == RSASSA_PSS)
                 })
+        },
+    },
+    WeAccept {
+        name: "critical-policies",
+        reason: "RFC 5280 6.1: ours processes certificatePolicies, policyMappings, policyConstraints and inhibitAnyPolicy; rustls-webpki does not know them",
+        explains: |case, error| {
+            const KNOWN: [&[u8]; 4] = [POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY];
+            *error == webpki::Error::UnsupportedCriticalExtension && case.has_extension(&KNOWN, Some(true))
+        },
+    },
+    WeAccept {
+        name: "names-that-are-compared",
+        reason: "RFC 5280 4.2.1.10: e-mail addresses, URIs and directory names are compared with constraints; rustls-webpki refuses every name of a form that is constrained, but for DNS names and addresses, and compares directory names as bytes",
+        explains: |case, error| {
+            *error == webpki::Error::NameConstraintViolation
+                && case.constrained_forms().any(|form| !matches!(form, 0x82 | 0x87))
         },
     },
     WeAccept {

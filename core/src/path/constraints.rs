@@ -25,7 +25,11 @@ pub(super) fn require_permitted_names(
             let depth = u8::try_from(below.len()).unwrap_or(u8::MAX);
             let read = NameConstraints::read(extensions, left).map_err(|error| error.with_depth(depth))?;
             if let Some(constraints) = read {
-                constraints.require_permitted(below, left)?;
+                constraints.require_permitted(below, left).map_err(|error| match error.kind {
+                    // What is wrong stands in the constraint, not in the name that met it.
+                    ErrorKind::MalformedNameConstraints => error.with_depth(depth),
+                    _ => error,
+                })?;
             }
         }
         let Some((issuer, rest)) = below.split_last() else { return Ok(()) };
