@@ -749,6 +749,34 @@ fn the_issuer_of_a_crl_must_be_good_itself() {
 }
 
 #[test]
+fn an_issuer_of_unknown_status_says_nothing_good_and_its_revocations_count() {
+    let pki = Indirect::new();
+    let leaf = pki.leaf();
+    let chain = RevocationOptions::default();
+    let judge = |crls: &[&CrlBuilder]| judge(&pki.setup, &leaf, crls, chain);
+    // The root's CRL, which would know of the signer, is not there.
+    assert_eq!(judge(&[&pki.crl()]), UNDETERMINED);
+    let revoked = pki.crl().entry(&leaf, [issued_by("Issuing")]);
+    assert_eq!(judge(&[&revoked]), REVOKED);
+    // A good word of the CA itself does not outvote it.
+    assert_eq!(judge(&[&revoked, &pki.pki.issuing.crl()]), REVOKED);
+    let held = pki.crl().number(1).entry(&leaf, [issued_by("Issuing"), reason_code(6)]);
+    assert_eq!(judge(&[&held, &pki.crl().number(2)]), REVOKED);
+    assert_eq!(judge(&[&held, &pki.crl().number(2), &pki.pki.root.crl()]), Ok(()));
+}
+
+#[test]
+fn malformed_distribution_points_are_not_forgiven_as_undetermined() {
+    let pki = Pki::new();
+    let leaf = pki.alice().extension(oid::CRL_DISTRIBUTION_POINTS, false, &[0x30, 0]).build();
+    let options = RevocationOptions { accept_undetermined: true, ..LEAF };
+    for crls in [vec![pki.issuing.crl()], vec![pki.issuing.crl().revoke(&leaf)]] {
+        let crls: Vec<_> = crls.iter().collect();
+        assert_eq!(judge(&pki.setup(), &leaf, &crls, options), refused(ErrorKind::EmptySequence, 0));
+    }
+}
+
+#[test]
 fn an_issuer_whose_status_only_itself_knows_is_taken_at_its_word() {
     let pki = Pki::new();
     let leaf = pki.alice().build();

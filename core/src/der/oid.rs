@@ -12,7 +12,7 @@
 /// assert_eq!(cba_core::der::oid::from_dotted("2.5.029", &mut out), None);
 /// ```
 pub fn from_dotted<'o>(dotted: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
-    let mut arcs = dotted.split('.').map(arc);
+    let mut arcs = dotted.as_bytes().split(|&byte| byte == b'.').map(arc);
     let (first, second) = (arcs.next()??, arcs.next()??);
     if first > 2 || first < 2 && second > 39 {
         return None;
@@ -25,9 +25,14 @@ pub fn from_dotted<'o>(dotted: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
 }
 
 /// Decimal digits without leading zeros.
-fn arc(text: &str) -> Option<u64> {
-    let is_number = text == "0" || !text.starts_with(['0', '+']);
-    if is_number { text.parse().ok() } else { None }
+fn arc(text: &[u8]) -> Option<u64> {
+    if matches!(text, [] | [b'0', _, ..]) {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |value, &digit| {
+        let digit = char::from(digit).to_digit(10)?;
+        value.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 /// Writes an arc in base 128 at `at`; gives where it ends.

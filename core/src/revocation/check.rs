@@ -83,16 +83,17 @@ impl StatusCheck for Revocation<'_> {
             request,
             comparisons_left: limits.status_comparisons,
             signatures_left: limits.status_signatures,
-            distrusted: Vec::new(),
+            revoked_signers: Vec::new(),
+            unknown_signers: Vec::new(),
         };
         loop {
+            // Whoever relied on a signer is asked again without it.
             match check.judge()? {
                 Verdict::Good(until) => return Ok(until),
-                // Whoever relied on it is asked again without it.
-                Verdict::Distrust(crl) => {
-                    check.distrusted.push(crl).map_err(|_| ErrorKind::StatusBudgetExhausted)?;
-                }
+                Verdict::RevokedSigner(crl) => check.revoked_signers.push(crl),
+                Verdict::UnknownSigner(crl) => check.unknown_signers.push(crl),
             }
+            .map_err(|_| ErrorKind::StatusBudgetExhausted)?;
         }
     }
 }
@@ -105,13 +106,23 @@ struct Check<'r, 'p> {
     request: &'r StatusRequest<'r, 'p>,
     comparisons_left: u32,
     signatures_left: u32,
-    /// CRLs whose issuers are revoked, or not known to be good.
-    distrusted: Positions,
+    /// CRLs whose issuers are revoked: nothing that they say is heard.
+    revoked_signers: Positions,
+    /// CRLs whose issuers are not known to be good: nothing good that they say is heard.
+    unknown_signers: Positions,
 }
 
 enum Verdict {
     Good(UnixTime),
-    Distrust(usize),
+    RevokedSigner(usize),
+    UnknownSigner(usize),
+}
+
+/// What all sources say of one certificate.
+enum Answer {
+    Good(UnixTime),
+    Revoked,
+    Undetermined(ErrorKind),
 }
 
 /// A certificate with all above it, and the anchor of them all.
@@ -134,31 +145,33 @@ impl<'r> Check<'r, '_> {
             Scope::Leaf => 1,
         };
         for (depth, subject) in (0_u8..).zip(subjects(request.certificates, request.anchor).take(count)) {
-            match self.status(&subject, &mut used) {
-                Ok(holds) => until = until.min(holds),
-                Err(error) if error.kind.is_limit() => return Err(error),
-                Err(error) if error.kind != ErrorKind::Revoked && options.accept_undetermined => {}
-                // Known to be revoked goes before unknown; else what is nearest the leaf.
-                Err(error) => {
-                    if refusal.is_none_or(|kept| {
-                        error.kind == ErrorKind::Revoked && kept.kind != ErrorKind::Revoked
-                    }) {
-                        refusal = Some(error.with_depth(depth));
-                    }
+            let at_depth = |error: Error| error.with_depth(depth);
+            let kind = match self.status(&subject, &mut used).map_err(at_depth)? {
+                Answer::Good(holds) => {
+                    until = until.min(holds);
+                    continue;
                 }
+                Answer::Undetermined(_) if options.accept_undetermined => continue,
+                Answer::Undetermined(kind) => kind,
+                Answer::Revoked => ErrorKind::Revoked,
+            };
+            // Known to be revoked goes before unknown; else what is nearest the leaf.
+            let graver = |kept: Error| kind == ErrorKind::Revoked && kept.kind != ErrorKind::Revoked;
+            if refusal.is_none_or(graver) {
+                refusal = Some(at_depth(kind.into()));
             }
         }
         if options.scope == Scope::Chain
-            && let Some(crl) = self.find_distrusted(&mut used, &mut until)?
+            && let Some(verdict) = self.find_bad_signer(&mut used, &mut until)?
         {
-            return Ok(Verdict::Distrust(crl));
+            return Ok(verdict);
         }
         refusal.map_or(Ok(Verdict::Good(until)), Err)
     }
 
     /// Asks the status of the issuers of the CRLs that were relied on, and of the issuers of those that this
-    /// relies on in turn; the first CRL whose issuer is not good.
-    fn find_distrusted(&mut self, used: &mut Positions, until: &mut UnixTime) -> Result<Option<usize>> {
+    /// relies on in turn; the first CRL whose issuer is not good, unless that is known.
+    fn find_bad_signer(&mut self, used: &mut Positions, until: &mut UnixTime) -> Result<Option<Verdict>> {
         let mut next = 0;
         while let Some(&position) = used.get(next) {
             next = next.saturating_add(1);
@@ -169,24 +182,29 @@ impl<'r> Check<'r, '_> {
                     continue;
                 }
                 match self.status(&subject, used) {
-                    Ok(holds) => *until = (*until).min(holds),
+                    Ok(Answer::Good(holds)) => *until = (*until).min(holds),
+                    Ok(Answer::Revoked) => return Ok(Some(Verdict::RevokedSigner(position))),
                     Err(error) if error.kind.is_limit() => return Err(error),
-                    Err(error)
-                        if error.kind != ErrorKind::Revoked && self.sources.options.accept_undetermined => {}
-                    Err(_) => return Ok(Some(position)),
+                    Ok(Answer::Undetermined(_)) if self.sources.options.accept_undetermined => {}
+                    Ok(Answer::Undetermined(_)) | Err(_) => {
+                        if !self.have_signer_of(&self.unknown_signers, crl) {
+                            return Ok(Some(Verdict::UnknownSigner(position)));
+                        }
+                    }
                 }
             }
         }
         Ok(None)
     }
 
-    /// 6.3.3: requires that one certificate is good; the positions of the CRLs that count are added to `used`.
-    fn status(&mut self, subject: &Subject<'_, '_>, used: &mut Positions) -> Result<UnixTime> {
+    /// 6.3.3: what is known of one certificate; the positions of the CRLs that count are added to `used`. Errors
+    /// are about the certificate, or a budget.
+    fn status(&mut self, subject: &Subject<'_, '_>, used: &mut Positions) -> Result<Answer> {
         let mut status = Status::NOTHING;
         let mut revoked = false;
         let sources = self.sources;
         for (position, crl) in sources.crls.iter().enumerate() {
-            if self.is_distrusted(crl) {
+            if self.have_signer_of(&self.revoked_signers, crl) {
                 continue;
             }
             let reasons = self.reasons_for(subject, crl)?;
@@ -201,7 +219,7 @@ impl<'r> Check<'r, '_> {
                 revoked = true;
                 counts = true;
             }
-            if crl.crl().base().is_none() {
+            if crl.crl().base().is_none() && !self.have_signer_of(&self.unknown_signers, crl) {
                 counts |= self.add(crl, reasons, &mut status);
             }
             // An anchor that signed has no status of its own.
@@ -225,7 +243,7 @@ impl<'r> Check<'r, '_> {
                 OcspAnswer::Undetermined(kind) => status.explain(kind),
             }
         }
-        if revoked { Err(ErrorKind::Revoked.into()) } else { status.until(self.request.time) }
+        Ok(if revoked { Answer::Revoked } else { status.answer(self.request.time) })
     }
 
     /// Takes what a complete CRL says, as it is or with a delta CRL; whether it says anything.
@@ -274,24 +292,20 @@ impl<'r> Check<'r, '_> {
         &'s self,
         crl: &'s VerifiedCrl<'r>,
     ) -> impl Iterator<Item = (&'s VerifiedCrl<'r>, Option<super::CrlNumber<'r>>)> {
-        let candidates = self.sources.crls.iter().enumerate();
-        candidates.filter(|(position, _)| !self.distrusted.contains(position)).filter_map(
-            move |(_, newer)| {
-                let (ours, theirs) = (crl.crl(), newer.crl());
-                let is_newer = match (ours.number(), theirs.number()) {
-                    (Some(old), Some(new)) if theirs.base().is_some() => new >= old,
-                    (Some(old), Some(new)) => new > old,
-                    _ => false,
-                };
-                let is_newer =
-                    is_newer && theirs.this_update() >= ours.this_update() && newer.has_scope_of(crl);
-                is_newer.then_some((newer, theirs.base()))
-            },
-        )
-    }
-
-    fn is_distrusted(&self, crl: &VerifiedCrl<'_>) -> bool {
-        self.have_signer_of(&self.distrusted, crl)
+        let trusted = self.sources.crls.iter().filter(|crl| {
+            !self.have_signer_of(&self.revoked_signers, crl)
+                && !self.have_signer_of(&self.unknown_signers, crl)
+        });
+        trusted.filter_map(move |newer| {
+            let (ours, theirs) = (crl.crl(), newer.crl());
+            let is_newer = match (ours.number(), theirs.number()) {
+                (Some(old), Some(new)) if theirs.base().is_some() => new >= old,
+                (Some(old), Some(new)) => new > old,
+                _ => false,
+            };
+            let is_newer = is_newer && theirs.this_update() >= ours.this_update() && newer.has_scope_of(crl);
+            is_newer.then_some((newer, theirs.base()))
+        })
     }
 
     /// Whether the certificate that signed `crl` has signed one of those at these positions.
@@ -394,12 +408,12 @@ impl Status {
         self.why.get_or_insert(kind);
     }
 
-    /// The last second for which the certificate is known to be good, for all reasons.
-    fn until(&self, time: UnixTime) -> Result<UnixTime> {
+    /// Good if that is known for all reasons.
+    fn answer(&self, time: UnixTime) -> Answer {
         let all = (0_u32..).zip(&self.until).filter(|(bit, _)| Reasons::ALL.contains(*bit));
         match all.map(|(_, until)| *until).min() {
-            Some(until) if until >= time => Ok(until),
-            _ => Err(self.why.unwrap_or(ErrorKind::StatusUndetermined).into()),
+            Some(until) if until >= time => Answer::Good(until),
+            _ => Answer::Undetermined(self.why.unwrap_or(ErrorKind::StatusUndetermined)),
         }
     }
 }
