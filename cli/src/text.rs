@@ -243,38 +243,8 @@ pub(crate) fn oid(content: &[u8]) -> String {
 
 /// The contents of the DER of an OBJECT IDENTIFIER in dotted form, or `None` if it is none.
 pub(crate) fn parse_oid(dotted: &str) -> Option<Vec<u8>> {
-    let mut arcs = Vec::new();
-    for arc in dotted.split('.') {
-        let plain = !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit());
-        if !plain || arc.len() > 1 && arc.starts_with('0') {
-            return None;
-        }
-        arcs.push(arc.parse::<u128>().ok().filter(|arc| arc >> 120 == 0)?);
-    }
-    let [first, second, rest @ ..] = arcs.as_slice() else { return None };
-    if *first > 2 || *first < 2 && *second > 39 {
-        return None;
-    }
-    let mut content = Vec::new();
-    push_arc(&mut content, first.checked_mul(40)?.checked_add(*second)?);
-    for arc in rest {
-        push_arc(&mut content, *arc);
-    }
-    Some(content)
-}
-
-fn push_arc(content: &mut Vec<u8>, arc: u128) {
-    let mut shift = 126_u32;
-    let mut begun = false;
-    loop {
-        let digit = u8::try_from(arc >> shift & 0x7f).unwrap_or(0);
-        begun |= digit != 0 || shift == 0;
-        if begun {
-            content.push(digit | if shift == 0 { 0 } else { 0x80 });
-        }
-        let Some(lower) = shift.checked_sub(7) else { return };
-        shift = lower;
-    }
+    let mut content = vec![0; dotted.len()];
+    oid::from_dotted(dotted, &mut content).map(<[u8]>::to_vec)
 }
 
 /// Bytes in lower-case hexadecimal.

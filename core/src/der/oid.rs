@@ -4,7 +4,7 @@
 //! but what is used.
 
 /// The contents of the OBJECT IDENTIFIER in dotted form, written to `out`: as many bytes as the text has will do.
-/// `None` if it is none, if an arc exceeds 64 bits, or if there is no room.
+/// `None` if it is none, if an arc exceeds 128 bits, or if there is no room.
 ///
 /// ```
 /// let mut out = [0; 16];
@@ -25,20 +25,20 @@ pub fn from_dotted<'o>(dotted: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
 }
 
 /// Decimal digits without leading zeros.
-fn arc(text: &[u8]) -> Option<u64> {
+fn arc(text: &[u8]) -> Option<u128> {
     if matches!(text, [] | [b'0', _, ..]) {
         return None;
     }
-    text.iter().try_fold(0_u64, |value, &digit| {
+    text.iter().try_fold(0_u128, |value, &digit| {
         let digit = char::from(digit).to_digit(10)?;
         value.checked_mul(10)?.checked_add(digit.into())
     })
 }
 
 /// Writes an arc in base 128 at `at`; gives where it ends.
-fn write_arc(arc: u64, out: &mut [u8], at: usize) -> Option<usize> {
+fn write_arc(arc: u128, out: &mut [u8], at: usize) -> Option<usize> {
     let mut at = at;
-    for group in (0..10_u32).rev() {
+    for group in (0..19_u32).rev() {
         let rest = arc.checked_shr(group.checked_mul(7)?)?;
         if rest != 0 || group == 0 {
             let [.., low] = rest.to_be_bytes();
@@ -139,15 +139,18 @@ mod tests {
             encode("2.0.127.128.16383.16384").as_deref(),
             Some(&[80, 127, 0x81, 0, 0xff, 127, 0x81, 0x80, 0][..])
         );
-        let largest = [0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
-        assert_eq!(encode("0.0.18446744073709551615").map(|der| der[1..].to_vec()), Some(largest.to_vec()));
+        // 2.25 and a UUID, here the greatest.
+        let mut largest = std::vec![0x69, 0x83];
+        largest.extend([0xff; 17]);
+        largest.push(0x7f);
+        assert_eq!(encode("2.25.340282366920938463463374607431768211455"), Some(largest));
         for none in [
             "", "1", "1.", ".1", "1..2", "3.1", "1.40", "0.40", "1.2.a", "1.2.+3", "1.2.03", "1.2.-3",
             " 1.2", "1.2 ",
         ] {
             assert_eq!(encode(none), None, "{none}");
         }
-        assert_eq!(encode("0.0.18446744073709551616"), None);
+        assert_eq!(encode("2.25.340282366920938463463374607431768211456"), None);
         assert_eq!(from_dotted("1.2.3", &mut [0; 1]), None);
     }
 }
