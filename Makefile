@@ -130,6 +130,7 @@ bench-instructions: packages
 bench-nginx: nginx
 	@.ci/install valgrind
 	$(CARGO) run -q -p nginx-tests --bin nginx-instructions
+	$(CARGO) run -q --release -p nginx-tests --bin nginx-crl
 
 clean: rust
 	$(CARGO) clean

@@ -134,7 +134,7 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
     if (cscf->crls) {
         config.crls = crls;
-        config.max_status_age = (uint32_t) cscf->crl_max_age;
+        config.max_status_age = (uint32_t) ngx_min((uint64_t) cscf->crl_max_age, UINT32_MAX);
         config.time = ngx_time();
         config.replaces = ngx_http_cba_in_force(cf, cscf);
 

@@ -8,7 +8,7 @@
     reason = "a program for the workbench"
 )]
 
-use nginx_tests::{Client, Http, Nginx, Pki, Site, Tls};
+use nginx_tests::{Client, Http, Pki, Site, Tls};
 use std::fs;
 use std::time::Duration;
 use test_pki::{der, pem_block};
