@@ -16,14 +16,10 @@
 
 
 static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
-    cba_span **spans, size_t *n);
-static ngx_int_t ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file,
-    cba_span *span);
+    cba_span **spans, size_t *n, ngx_pool_t *pool);
 static const cba_verifier *ngx_http_cba_in_force(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 static ngx_uint_t ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other);
-static void ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
-    cba_fault *fault);
 static ngx_uint_t ngx_http_cba_line(cba_span *text, size_t offset);
 static ngx_int_t ngx_http_cba_add_name(ngx_conf_t *cf, STACK_OF(X509_NAME) *names,
     const u_char **der, size_t len, size_t *size);
@@ -41,7 +37,7 @@ ngx_http_cba_read_config(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
     file = cscf->config->elts;
 
-    if (ngx_http_cba_read_file(cf, file, &json) != NGX_OK) {
+    if (ngx_http_cba_read_file(file, &json, cf->temp_pool, cf->log, NGX_LOG_EMERG) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -81,21 +77,28 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     size_t                size, i, n;
     cba_span             *spans, *intermediates, *denied, *crls;
     cba_fault             fault;
+    ngx_pool_t           *pool;
     cba_trusted          *trusted;
     ngx_http_cba_file_t  *files;
     cba_verifier_config   config = CBA_VERIFIER_CONFIG_INIT;
 
-    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n) != NGX_OK
+    /* All but the CRLs is needed again for each verifier that takes the place of this one. */
+
+    pool = cscf->refresh ? cf->pool : cf->temp_pool;
+
+    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n, pool) != NGX_OK
         || ngx_http_cba_read_files(cf, cscf->intermediates, &intermediates,
-                                   &config.intermediates_len)
+                                   &config.intermediates_len, pool)
            != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len) != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len) != NGX_OK)
+        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len, pool)
+           != NGX_OK
+        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len, cf->temp_pool)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    trusted = ngx_pcalloc(cf->temp_pool, n * sizeof(cba_trusted));
+    trusted = ngx_pcalloc(pool, n * sizeof(cba_trusted));
     if (trusted == NULL) {
         return NGX_ERROR;
     }
@@ -145,18 +148,36 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     }
 
     if (cba_verifier_size(&config, &size, &fault) != CBA_OK) {
-        ngx_http_cba_log_fault(cf, cscf, &fault);
+        ngx_http_cba_log_fault(cscf, &fault, cf->log, NGX_LOG_EMERG);
         return NGX_ERROR;
     }
 
-    memory = ngx_pmemalign(cf->pool, size, CBA_VERIFIER_ALIGN);
-    if (memory == NULL) {
-        return NGX_ERROR;
+    if (cscf->refresh) {
+        cscf->made = ngx_palloc(cf->pool, sizeof(cba_verifier_config));
+        cscf->shared = ngx_http_cba_share(cf, size);
+
+        if (cscf->made == NULL || cscf->shared == NULL) {
+            return NGX_ERROR;
+        }
+
+        *cscf->made = config;
+        memory = cscf->shared->halves[0].memory;
+        size = cscf->shared->capacity;
+
+    } else {
+        memory = ngx_pmemalign(cf->pool, size, CBA_VERIFIER_ALIGN);
+        if (memory == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     if (cba_verifier_init(memory, size, &config, &cscf->verifier, &fault) != CBA_OK) {
-        ngx_http_cba_log_fault(cf, cscf, &fault);
+        ngx_http_cba_log_fault(cscf, &fault, cf->log, NGX_LOG_EMERG);
         return NGX_ERROR;
+    }
+
+    if (cscf->shared) {
+        cscf->shared->halves[0].verifier = cscf->verifier;
     }
 
     return NGX_OK;
@@ -204,7 +225,9 @@ ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
             && ngx_http_cba_same_files(cscf->crls, other->crls)
             && ngx_http_cba_same_files(cscf->trusted, other->trusted))
         {
-            return other->verifier;
+            /* A half that is in force is written no earlier than at its next turn but one. */
+            return other->shared ? other->shared->halves[other->shared->current].verifier
+                                 : other->verifier;
         }
     }
 
@@ -238,7 +261,8 @@ ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other)
 
 
 static ngx_int_t
-ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, size_t *n)
+ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, size_t *n,
+    ngx_pool_t *pool)
 {
     ngx_uint_t            i;
     ngx_http_cba_file_t  *file;
@@ -250,7 +274,7 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
         return NGX_OK;
     }
 
-    *spans = ngx_palloc(cf->temp_pool, files->nelts * sizeof(cba_span));
+    *spans = ngx_palloc(pool, files->nelts * sizeof(cba_span));
     if (*spans == NULL) {
         return NGX_ERROR;
     }
@@ -258,7 +282,9 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
     file = files->elts;
 
     for (i = 0; i < files->nelts; i++) {
-        if (ngx_http_cba_read_file(cf, &file[i], &(*spans)[i]) != NGX_OK) {
+        if (ngx_http_cba_read_file(&file[i], &(*spans)[i], pool, cf->log, NGX_LOG_EMERG)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -269,8 +295,9 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
 }
 
 
-static ngx_int_t
-ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file, cba_span *span)
+ngx_int_t
+ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_pool_t *pool,
+    ngx_log_t *log, ngx_uint_t level)
 {
     off_t            size;
     u_char          *data, *p, errstr[NGX_MAX_CONF_ERRSTR];
@@ -303,7 +330,7 @@ ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file, cba_span *span
         goto failed;
     }
 
-    data = ngx_palloc(cf->temp_pool, size + 1);
+    data = ngx_palloc(pool, size + 1);
     if (data == NULL) {
         (void) ngx_close_file(fd);
         return NGX_ERROR;
@@ -318,12 +345,16 @@ ngx_http_cba_read_file(ngx_conf_t *cf, ngx_http_cba_file_t *file, cba_span *span
     }
 
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
                       ngx_close_file_n " \"%V\" failed", &file->name);
     }
 
     span->ptr = data;
     span->len = (size_t) size;
+
+    file->mtime = ngx_http_cba_mtime(&fi);
+    file->size = size;
+    file->uniq = ngx_file_uniq(&fi);
 
     return NGX_OK;
 
@@ -331,7 +362,7 @@ failed:
 
     p = err ? ngx_log_errno(errstr, errstr + NGX_MAX_CONF_ERRSTR, err) : errstr;
 
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" \"%V\": %s%*s in %V:%ui",
+    ngx_log_error(level, log, 0, "\"%V\" \"%V\": %s%*s in %V:%ui",
                   &file->directive, &file->name, what, p - errstr, errstr, &file->conf_name,
                   file->conf_line);
 
@@ -343,8 +374,9 @@ failed:
 }
 
 
-static void
-ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault *fault)
+void
+ngx_http_cba_log_fault(ngx_http_cba_srv_conf_t *cscf, cba_fault *fault, ngx_log_t *log,
+    ngx_uint_t level)
 {
     cba_span             *policy;
     ngx_array_t          *files;
@@ -372,7 +404,7 @@ ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault 
     case CBA_PART_POLICIES:
         policy = cscf->policies->elts;
         policy += fault->index;
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+        ngx_log_error(level, log, 0,
                       "\"cba_policies\": \"%*s\" is no object identifier in %V:%ui",
                       policy->len, policy->ptr, &cscf->policies_conf_name,
                       cscf->policies_conf_line);
@@ -383,7 +415,7 @@ ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault 
     }
 
     if (files == NULL || fault->index >= files->nelts) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cba: %s (%uD)",
+        ngx_log_error(level, log, 0, "cba: %s (%uD)",
                       cba_status_str(fault->status), fault->status);
         return;
     }
@@ -391,7 +423,7 @@ ngx_http_cba_log_fault(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, cba_fault 
     file = files->elts;
     file += fault->index;
 
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"%V\" \"%V\": %s (%uD), %s %uD, byte %uD in %V:%ui",
+    ngx_log_error(level, log, 0, "\"%V\" \"%V\": %s (%uD), %s %uD, byte %uD in %V:%ui",
                   &file->directive, &file->name, cba_status_str(fault->status), fault->status,
                   (fault->part == CBA_PART_EMAIL_DOMAINS) ? "domain"
                   : (fault->part == CBA_PART_DENIED) ? "entry"

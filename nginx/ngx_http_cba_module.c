@@ -118,6 +118,13 @@ static ngx_command_t  ngx_http_cba_commands[] = {
       offsetof(ngx_http_cba_srv_conf_t, crl_max_age),
       NULL },
 
+    { ngx_string("cba_refresh"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_cba_srv_conf_t, refresh),
+      NULL },
+
     { ngx_string("cba_policies"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_1MORE,
       ngx_http_cba_policies,
@@ -179,7 +186,7 @@ ngx_module_t  ngx_http_cba_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_http_cba_init_process,             /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     NULL,                                  /* exit process */
@@ -206,6 +213,7 @@ ngx_http_cba_create_srv_conf(ngx_conf_t *cf)
     cscf->revocation = NGX_CONF_UNSET_UINT;
     cscf->crl_max_age = NGX_CONF_UNSET;
     cscf->check_anchor = NGX_CONF_UNSET;
+    cscf->refresh = NGX_CONF_UNSET;
     cscf->config = NGX_CONF_UNSET_PTR;
     cscf->email_sources = NGX_CONF_UNSET_UINT;
     cscf->email_case = NGX_CONF_UNSET_UINT;
@@ -231,6 +239,7 @@ ngx_http_cba_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->revocation, prev->revocation, CBA_REVOCATION_DEFAULT);
     ngx_conf_merge_sec_value(conf->crl_max_age, prev->crl_max_age, 0);
     ngx_conf_merge_value(conf->check_anchor, prev->check_anchor, 0);
+    ngx_conf_merge_sec_value(conf->refresh, prev->refresh, 0);
 
     if (conf->policies == NGX_CONF_UNSET_PTR) {
         conf->policies_conf_name = prev->policies_conf_name;
@@ -541,9 +550,10 @@ ngx_http_cba_init_server(ngx_conf_t *cf, ngx_http_core_srv_conf_t *server)
 
     } else if (cscf->crls == NULL
                && (cscf->revocation == CBA_REVOCATION_CHAIN
-                   || cscf->revocation == CBA_REVOCATION_LEAF || cscf->crl_max_age))
+                   || cscf->revocation == CBA_REVOCATION_LEAF || cscf->crl_max_age
+                   || cscf->refresh))
     {
-        wrong = "\"cba_revocation\" and \"cba_crl_max_age\" need \"cba_crls\": "
+        wrong = "\"cba_revocation\", \"cba_crl_max_age\" and \"cba_refresh\" need \"cba_crls\": "
                 "without, nobody knows who is revoked";
     }
 

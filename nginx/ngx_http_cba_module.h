@@ -2,7 +2,7 @@
  * Certificate-based authentication for NGINX, on cba.h.
  *
  * The module's parts: directives (ngx_http_cba_module.c), files into a verifier (ngx_http_cba_files.c),
- * handshakes and verdicts (ngx_http_cba_tls.c), phases and refusals (ngx_http_cba_phases.c), variables and the
+ * CRLs that are read anew without a reload (ngx_http_cba_refresh.c), handshakes and verdicts (ngx_http_cba_tls.c), phases and refusals (ngx_http_cba_phases.c), variables and the
  * bodies of login requests (ngx_http_cba_variables.c).
  */
 
@@ -30,6 +30,14 @@
 #define NGX_HTTP_CBA_TOO_EARLY  425
 
 
+/* To the nanosecond: two lists in one second may have one length. */
+#if (NGX_DARWIN)
+#define ngx_http_cba_mtime(fi)  (fi)->st_mtimespec
+#else
+#define ngx_http_cba_mtime(fi)  (fi)->st_mtim
+#endif
+
+
 /* What a place asks for. */
 typedef enum {
     NGX_HTTP_CBA_OFF = 0,
@@ -48,7 +56,29 @@ typedef struct {
     ngx_str_t                   directive;
     ngx_str_t                   conf_name;
     ngx_uint_t                  conf_line;
+
+    struct timespec             mtime;       /* when it was read last */
+    off_t                       size;
+    ngx_file_uniq_t             uniq;
+    unsigned                    missing:1;   /* and that was logged */
 } ngx_http_cba_file_t;
+
+
+/* One of the two places for a verifier in memory that all workers share. */
+typedef struct {
+    ngx_atomic_t                readers;
+    ngx_atomic_t                generation;
+    const cba_verifier         *verifier;
+    u_char                     *memory;
+} ngx_http_cba_half_t;
+
+
+/* A verifier that one worker replaces while all of them use it: one half is in force, the other is written. */
+typedef struct {
+    ngx_atomic_t                current;
+    size_t                      capacity;    /* of each half */
+    ngx_http_cba_half_t         halves[2];
+} ngx_http_cba_shared_t;
 
 
 typedef struct {
@@ -60,6 +90,9 @@ typedef struct {
     ngx_uint_t                  revocation;      /* CBA_REVOCATION_... */
     time_t                      crl_max_age;     /* 0: as nextUpdate has it */
     ngx_flag_t                  check_anchor;
+    time_t                      refresh;         /* 0: by a reload alone */
+    ngx_http_cba_shared_t      *shared;          /* NULL without refresh */
+    cba_verifier_config        *made;            /* what a new verifier is made of, but for the CRLs */
     ngx_array_t                *config;          /* ngx_http_cba_file_t, one */
     ngx_uint_t                  email_sources;
     ngx_uint_t                  email_case;
@@ -104,7 +137,8 @@ typedef struct ngx_http_cba_verdict_s  ngx_http_cba_verdict_t;
 
 struct ngx_http_cba_verdict_s {
     ngx_http_cba_verdict_t     *next;
-    const cba_verifier         *verifier;
+    ngx_http_cba_srv_conf_t    *server;
+    ngx_atomic_uint_t           generation;      /* of the server's verifier */
     cba_credential              credential;
     cba_audit                   audit;
     cba_decision                primary;         /* in force while settled */
@@ -149,8 +183,21 @@ extern ngx_module_t  ngx_http_cba_module;
 ngx_int_t ngx_http_cba_read_config(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf);
+ngx_int_t ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span,
+    ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level);
+void ngx_http_cba_log_fault(ngx_http_cba_srv_conf_t *cscf, cba_fault *fault,
+    ngx_log_t *log, ngx_uint_t level);
 ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
     SSL_CTX *ctx);
+
+/* ngx_http_cba_refresh.c */
+
+ngx_http_cba_shared_t *ngx_http_cba_share(ngx_conf_t *cf, size_t size);
+const cba_verifier *ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf,
+    ngx_http_cba_half_t **half);
+void ngx_http_cba_release(ngx_http_cba_half_t *half);
+ngx_atomic_uint_t ngx_http_cba_generation(ngx_http_cba_srv_conf_t *cscf);
+ngx_int_t ngx_http_cba_init_process(ngx_cycle_t *cycle);
 
 /* ngx_http_cba_tls.c */
 

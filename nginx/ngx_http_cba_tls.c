@@ -141,7 +141,7 @@ ngx_http_cba_verdict(ngx_http_request_t *r)
          verdict;
          verdict = verdict->next)
     {
-        if (verdict->verifier == cscf->verifier) {
+        if (verdict->server == cscf && verdict->generation == ngx_http_cba_generation(cscf)) {
             return verdict;
         }
     }
@@ -215,7 +215,7 @@ ngx_http_cba_judge(ngx_ssl_conn_t *ssl, ngx_http_cba_srv_conf_t *cscf, X509 *lea
         return NULL;
     }
 
-    verdict->verifier = cscf->verifier;
+    verdict->server = cscf;
     verdict->certificate = (leaf != NULL);
 
     certificates[0].ptr = NULL;
@@ -288,16 +288,24 @@ static void
 ngx_http_cba_identify(ngx_http_cba_verdict_t *verdict, ngx_http_cba_srv_conf_t *cscf,
     cba_span leaf, cba_span *presented, ngx_uint_t n, ngx_pool_t *pool)
 {
-    cba_device   device;
-    cba_request  request = CBA_REQUEST_INIT;
+    cba_device            device;
+    cba_request           request = CBA_REQUEST_INIT;
+    const cba_verifier   *verifier;
+    ngx_http_cba_half_t  *half;
 
     request.leaf = leaf;
     request.presented = presented;
     request.presented_len = n;
     request.time = ngx_time();
 
-    cba_identify(cscf->verifier, &request, cscf->workspace, &verdict->credential, &device,
+    verifier = ngx_http_cba_acquire(cscf, &half);
+
+    verdict->generation = half ? half->generation : 0;
+
+    cba_identify(verifier, &request, cscf->workspace, &verdict->credential, &device,
                  &verdict->audit);
+
+    ngx_http_cba_release(half);
 
     if (verdict->audit.reason != CBA_OK) {
         return;

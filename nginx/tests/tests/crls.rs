@@ -6,7 +6,7 @@
     reason = "a panic is how a test fails"
 )]
 
-use nginx_tests::{ALICE, Checked, Client, Http, Identity, Nginx, Pki, Request, Site, Tls};
+use nginx_tests::{ALICE, Checked, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, wait_until};
 use test_pki::{Authority, Key, general_name, pem_block};
 
 const NAME: &str = "chat.example";
@@ -117,6 +117,90 @@ fn a_list_that_is_older_malformed_or_forged_leaves_the_one_in_force() {
     assert_eq!(client.get("/").decision(), WELCOME);
 }
 
+/// Waits until the error log has so many lines with these words.
+fn wait_for(nginx: &Nginx, words: &str, count: usize) {
+    wait_until(words, || nginx.error_log().matches(words).count() >= count);
+}
+
+#[test]
+fn without_a_reload_new_lists_are_taken_up_by_all_workers() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let site = site(&pki, "cba_crls crls.pem; cba_refresh 1s;").main("worker_processes 2;");
+    let nginx = site.http(SESSIONS[0]).file("crls.pem", crls(&pki, 1, &[])).start();
+    let workers = nginx.workers();
+    let client = client(&nginx, &alice, Tls::V1_3);
+    let mut kept = client.connect().unwrap();
+    assert_eq!(kept.get("/").decision(), WELCOME);
+    // On and off, so that both halves of the shared memory have their turn, and twice.
+    for (round, (number, is_revoked)) in
+        [(2, true), (3, false), (4, true), (5, false)].into_iter().enumerate()
+    {
+        let revoked: &[&Identity] = if is_revoked { &[&alice] } else { &[] };
+        nginx.site.write("crls.pem", crls(&pki, number, revoked));
+        wait_for(&nginx, "cba: the CRLs were read anew", round + 1);
+        let wanted = if is_revoked { REVOKED } else { WELCOME };
+        assert_eq!(kept.get("/").decision(), wanted, "{number}: the kept connection");
+        for _ in 0..8 {
+            assert_eq!(client.get("/").decision(), wanted, "{number}");
+            let mut resumed = client.resume().unwrap();
+            assert!(resumed.reused);
+            assert_eq!(resumed.get("/").decision(), wanted, "{number}: resumed");
+        }
+    }
+    assert_eq!(nginx.workers(), workers, "nobody reloaded");
+}
+
+#[test]
+fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let nginx =
+        site(&pki, "cba_crls crls.pem; cba_refresh 1s;").file("crls.pem", crls(&pki, 5, &[&alice])).start();
+    let client = client(&nginx, &alice, Tls::V1_3);
+    let forged = pki.issuing.crl().number(9).signed_by(&Key::p256(9)).build();
+    let forged = pem_block("X509 CRL", &pki.root.crl().build()) + &pem_block("X509 CRL", &forged);
+    let lists = [
+        (crls(&pki, 4, &[]), "CRL older than the one in force (1011), CRL 2"),
+        (forged, "bad signature (309), CRL 2"),
+        ("garbage".into(), "\"cba_crls\""),
+    ];
+    for (round, (list, words)) in lists.into_iter().enumerate() {
+        nginx.site.write("crls.pem", list);
+        wait_for(&nginx, "cba: the lists in force stay", round + 1);
+        assert!(nginx.error_log().contains(words), "{words}");
+        assert_eq!(client.get("/").decision(), REVOKED, "{words}");
+    }
+    std::fs::remove_file(nginx.site.directory().join("crls.pem")).unwrap();
+    wait_for(&nginx, "cannot be read anew: the lists in force stay", 1);
+    assert_eq!(client.get("/").decision(), REVOKED);
+    nginx.site.write("crls.pem", crls(&pki, 6, &[]));
+    wait_for(&nginx, "cba: the CRLs were read anew", 1);
+    assert_eq!(client.get("/").decision(), WELCOME);
+    // A reload goes on from there.
+    nginx.site.write("crls.pem", crls(&pki, 5, &[]));
+    assert!(nginx.try_reload().unwrap_err().contains("CRL older than the one in force"));
+}
+
+#[test]
+fn lists_that_outgrow_their_memory_leave_those_in_force() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let nginx = site(&pki, "cba_crls crls.pem; cba_refresh 1s;").file("crls.pem", crls(&pki, 1, &[])).start();
+    let mut entries = Vec::new();
+    for serial in 0..60_000_u64 {
+        let date = test_pki::der::utc_time(1_767_225_600);
+        entries.extend(test_pki::der::sequence([test_pki::der::integer(1 << 40 | serial), date]));
+    }
+    let long = pki.issuing.crl().number(2).entries_raw(entries).build();
+    let list = pem_block("X509 CRL", &pki.root.crl().build()) + &pem_block("X509 CRL", &long);
+    nginx.site.write("crls.pem", list);
+    wait_for(&nginx, "have outgrown the memory set aside for them: reload NGINX", 1);
+    assert_eq!(client(&nginx, &alice, Tls::V1_3).get("/").decision(), WELCOME);
+    nginx.reload();
+    assert_eq!(client(&nginx, &alice, Tls::V1_3).get("/").decision(), WELCOME);
+}
+
 #[test]
 fn policies_are_required_of_whom_they_are_asked() {
     let pki = Pki::new();
@@ -170,7 +254,9 @@ fn directives_that_mean_nothing_stop() {
     check("cba_policies 1.2.3;\ncba_policies 1.2.3;").stops_at("cba_policies", &["is duplicate"]);
     check("cba_crls missing.pem;").stops_at("cba_crls", &["missing.pem", "No such file"]);
     check("cba_crls root.pem;").stops_at("cba_crls", &["root.pem", "no certificate or CRL"]);
-    for directive in ["cba_revocation chain;", "cba_revocation leaf;", "cba_crl_max_age 1d;"] {
+    for directive in
+        ["cba_revocation chain;", "cba_revocation leaf;", "cba_crl_max_age 1d;", "cba_refresh 1m;"]
+    {
         check(directive).stops_at("cba primary", &["need \"cba_crls\""]);
     }
     check("cba_revocation off;").passes();

@@ -1,0 +1,337 @@
+/*
+ * CRLs that are read anew without a reload: one worker makes a new verifier in memory that all of them share.
+ *
+ * That memory has two halves. One is in force; the other is written when nobody reads it, and then put in force. A
+ * reader announces itself at a half, and looks again whether it is still in force, before it reads anything there.
+ */
+
+#include "ngx_http_cba_module.h"
+
+#include <openssl/rand.h>
+
+
+/* Beyond what the first lists need, so that longer ones fit: half as much, and this. */
+#define NGX_HTTP_CBA_HEADROOM  (1024 * 1024)
+
+
+static void ngx_http_cba_unshare(void *data);
+static ngx_int_t ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf);
+static void ngx_http_cba_tick(ngx_event_t *ev);
+static ngx_uint_t ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
+static void ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
+static ngx_int_t ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
+    const cba_verifier *in_force, ngx_pool_t *pool, ngx_log_t *log);
+
+
+/* Shared memory for two verifiers of that size and somewhat more. It lives as long as the configuration. */
+
+ngx_http_cba_shared_t *
+ngx_http_cba_share(ngx_conf_t *cf, size_t size)
+{
+    u_char                 *start;
+    size_t                  head;
+    ngx_shm_t              *shm;
+    ngx_uint_t              i;
+    ngx_pool_cleanup_t     *cleanup;
+    ngx_http_cba_shared_t  *shared;
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_shm_t));
+    if (cleanup == NULL) {
+        return NULL;
+    }
+
+    head = ngx_align(sizeof(ngx_http_cba_shared_t), CBA_VERIFIER_ALIGN);
+    size = ngx_align(size + size / 2 + NGX_HTTP_CBA_HEADROOM, CBA_VERIFIER_ALIGN);
+
+    shm = cleanup->data;
+    ngx_memzero(shm, sizeof(ngx_shm_t));
+    shm->size = head + 2 * size;
+    ngx_str_set(&shm->name, "cba_refresh");
+    shm->log = cf->cycle->log;
+
+    if (ngx_shm_alloc(shm) != NGX_OK) {
+        return NULL;
+    }
+
+    cleanup->handler = ngx_http_cba_unshare;
+
+    shared = (ngx_http_cba_shared_t *) shm->addr;
+    ngx_memzero(shared, sizeof(ngx_http_cba_shared_t));
+    shared->capacity = size;
+    start = shm->addr + head;
+
+    for (i = 0; i < 2; i++) {
+        shared->halves[i].memory = start + i * size;
+    }
+
+    return shared;
+}
+
+
+static void
+ngx_http_cba_unshare(void *data)
+{
+    ngx_shm_free(data);
+}
+
+
+/* The verifier in force, which stays as it is until its half is released. */
+
+const cba_verifier *
+ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t **half)
+{
+    ngx_atomic_uint_t  current;
+
+    *half = NULL;
+
+    if (cscf->shared == NULL) {
+        return cscf->verifier;
+    }
+
+    for ( ;; ) {
+        current = cscf->shared->current;
+        *half = &cscf->shared->halves[current];
+
+        (void) ngx_atomic_fetch_add(&(*half)->readers, 1);
+
+        if (cscf->shared->current == current) {
+            return (*half)->verifier;
+        }
+
+        ngx_http_cba_release(*half);
+    }
+}
+
+
+void
+ngx_http_cba_release(ngx_http_cba_half_t *half)
+{
+    if (half) {
+        (void) ngx_atomic_fetch_add(&half->readers, -1);
+    }
+}
+
+
+/* A number that changes with the verifier: its place does not, every other time. */
+
+ngx_atomic_uint_t
+ngx_http_cba_generation(ngx_http_cba_srv_conf_t *cscf)
+{
+    return cscf->shared ? cscf->shared->halves[cscf->shared->current].generation : 0;
+}
+
+
+/* The first worker looks after the files. */
+
+ngx_int_t
+ngx_http_cba_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                   i;
+    ngx_http_cba_srv_conf_t     *cscf;
+    ngx_http_core_srv_conf_t   **servers;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+
+    if (cmcf == NULL || ngx_worker != 0
+        || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
+    {
+        return NGX_OK;
+    }
+
+    servers = cmcf->servers.elts;
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+
+        cscf = servers[i]->ctx->srv_conf[ngx_http_cba_module.ctx_index];
+
+        if (cscf->shared && ngx_http_cba_add_timer(cycle, cscf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf)
+{
+    ngx_event_t  *ev;
+
+    ev = ngx_pcalloc(cycle->pool, sizeof(ngx_event_t));
+    if (ev == NULL) {
+        return NGX_ERROR;
+    }
+
+    ev->handler = ngx_http_cba_tick;
+    ev->data = cscf;
+    ev->log = cycle->log;
+
+    /* A worker that leaves does not wait for it. */
+    ev->cancelable = 1;
+
+    ngx_add_timer(ev, (ngx_msec_t) cscf->refresh * 1000);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_cba_tick(ngx_event_t *ev)
+{
+    ngx_http_cba_srv_conf_t  *cscf;
+
+    cscf = ev->data;
+
+    if (ngx_http_cba_changed(cscf, ev->log)) {
+        ngx_http_cba_refresh(cscf, ev->log);
+    }
+
+    if (!ngx_exiting && !ngx_terminate && !ngx_quit) {
+        ngx_add_timer(ev, (ngx_msec_t) cscf->refresh * 1000);
+    }
+}
+
+
+/* Whether a file is another than the one that was read last. */
+
+static ngx_uint_t
+ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
+{
+    ngx_uint_t            i, changed;
+    struct timespec       mtime;
+    ngx_file_info_t       fi;
+    ngx_http_cba_file_t  *file;
+
+    file = cscf->crls->elts;
+    changed = 0;
+
+    for (i = 0; i < cscf->crls->nelts; i++) {
+
+        if (ngx_file_info(file[i].name.data, &fi) == NGX_FILE_ERROR) {
+
+            if (!file[i].missing) {
+                ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
+                              "cba: \"%V\" cannot be read anew: the lists in force stay",
+                              &file[i].name);
+            }
+
+            file[i].missing = 1;
+            return 0;
+        }
+
+        file[i].missing = 0;
+
+        mtime = ngx_http_cba_mtime(&fi);
+
+        if (mtime.tv_sec != file[i].mtime.tv_sec || mtime.tv_nsec != file[i].mtime.tv_nsec
+            || ngx_file_size(&fi) != file[i].size || ngx_file_uniq(&fi) != file[i].uniq)
+        {
+            changed = 1;
+        }
+    }
+
+    return changed;
+}
+
+
+static void
+ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
+{
+    ngx_int_t               rc;
+    ngx_pool_t             *pool;
+    ngx_atomic_uint_t       current;
+    ngx_http_cba_half_t    *half;
+    ngx_http_cba_shared_t  *shared;
+
+    shared = cscf->shared;
+    current = shared->current;
+    half = &shared->halves[1 - current];
+
+    if (half->readers != 0) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "cba: the verifier before the one in force is still read: "
+                      "the lists in force stay");
+        return;
+    }
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, log);
+    if (pool == NULL) {
+        return;
+    }
+
+    rc = ngx_http_cba_refill(cscf, half, shared->halves[current].verifier, pool, log);
+
+    ngx_destroy_pool(pool);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "cba: the lists in force stay");
+        return;
+    }
+
+    half->generation = shared->halves[current].generation + 1;
+
+    ngx_memory_barrier();
+
+    shared->current = 1 - current;
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "cba: the CRLs were read anew");
+}
+
+
+static ngx_int_t
+ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
+    const cba_verifier *in_force, ngx_pool_t *pool, ngx_log_t *log)
+{
+    size_t                size;
+    cba_span             *crls;
+    cba_fault             fault;
+    ngx_uint_t            i;
+    ngx_http_cba_file_t  *file;
+    cba_verifier_config   config;
+
+    crls = ngx_palloc(pool, cscf->crls->nelts * sizeof(cba_span));
+    if (crls == NULL) {
+        return NGX_ERROR;
+    }
+
+    file = cscf->crls->elts;
+
+    for (i = 0; i < cscf->crls->nelts; i++) {
+        if (ngx_http_cba_read_file(&file[i], &crls[i], pool, log, NGX_LOG_ERR) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    config = *cscf->made;
+    config.crls = crls;
+    config.time = ngx_time();
+    config.replaces = in_force;
+
+    if (RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
+        return NGX_ERROR;
+    }
+
+    if (cba_verifier_size(&config, &size, &fault) != CBA_OK) {
+        ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
+        return NGX_ERROR;
+    }
+
+    if (size > cscf->shared->capacity) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "cba: the CRLs have outgrown the memory set aside for them: reload NGINX");
+        return NGX_ERROR;
+    }
+
+    half->verifier = NULL;
+
+    if (cba_verifier_init(half->memory, cscf->shared->capacity, &config, &half->verifier, &fault)
+        != CBA_OK)
+    {
+        ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
