@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
+use test_pki::pem_block;
+
 use nginx_tests::{
     ALICE, Client, Connection, Http, Nginx, Pki, Request, Site, Tls, Upstream, config_json, wait_until,
 };
@@ -27,12 +29,17 @@ fn full_site(pki: &Pki, sessions: &str) -> Site {
         .file("ticket.key", [5; 80])
         .file("deny.txt", format!("key {}\n", "0f".repeat(32)))
         .file("config.json", config_json(true, "primary"))
+        .file(
+            "crls.pem",
+            [&pki.root, &pki.issuing].map(|ca| pem_block("X509 CRL", &ca.crl().build())).concat(),
+        )
         .http(sessions)
         .server(
             NAME,
             &format!(
                 "cba_trusted_certificates root.pem domain=example.com; cba_intermediates issuing.pem;\n\
                  cba_deny deny.txt; cba_config config.json; cba_identity subject san;\n\
+                 cba_crls crls.pem; cba_refresh 1s;\n\
                  location / {{ cba primary; return 200 welcome; }}\n\
                  location /settings {{ cba from-config; return 200; }}\n\
                  location /login {{ cba secondary; cba_login $cba_json_login_id; \
@@ -243,8 +250,16 @@ fn memcheck_finds_nothing_in_nginx_without_the_module() {
 fn memcheck_finds_nothing_in_nginx_with_the_module() {
     let pki = Pki::new();
     for sessions in [SESSIONS, "ssl_session_tickets off; ssl_session_cache shared:S:1m; ssl_early_data on;"] {
-        let (status, report) =
-            under_memcheck(full_site(&pki, sessions), |nginx| serve_everybody(nginx, &pki));
+        let (status, report) = under_memcheck(full_site(&pki, sessions), |nginx| {
+            serve_everybody(nginx, &pki);
+            // New lists by a worker, good ones and none.
+            let crls = nginx.site.read("crls.pem");
+            for (list, words) in [(crls.as_str(), "were read anew"), ("none", "the lists in force stay")] {
+                nginx.site.write("crls.pem", list);
+                wait_until(words, || nginx.error_log().contains(words));
+            }
+            serve_everybody(nginx, &pki);
+        });
         assert_eq!((status, report.as_str()), (Some(0), ""), "{report}");
     }
 }
