@@ -180,6 +180,26 @@ impl CrlBuilder {
     }
 }
 
+/// So many entries with serial numbers of sixteen bytes that look random: the same at each call.
+#[must_use]
+pub fn many_entries(count: usize) -> Vec<u8> {
+    let date = der::utc_time(DEFAULT_THIS_UPDATE);
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()
+    };
+    let mut entries = Vec::new();
+    for _ in 0..count {
+        let mut serial = [random(), random()].concat();
+        serial[0] = serial[0] & 0x3f | 0x40;
+        entries.extend(der::sequence([&der::tlv(der::tag::INTEGER, &serial), &date]));
+    }
+    entries
+}
+
 /// reasonCode, an extension of an entry.
 #[must_use]
 pub fn reason_code(reason: u8) -> Vec<u8> {

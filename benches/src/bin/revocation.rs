@@ -24,6 +24,7 @@ use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509Crl, X509StoreContext};
 use rustls_pki_types::CertificateDer;
+use test_pki::crl::many_entries;
 use test_pki::{Authority, CertificateBuilder, Key, der, oid};
 use webpki::{
     ALL_VERIFICATION_ALGS, BorrowedCertRevocationList, CertRevocationList, EndEntityCert, KeyUsage,
@@ -39,7 +40,7 @@ fn main() {
     let root = Authority::root("Example Root CA", Key::p256(1));
     let issuing = root.issue_ca("Example Issuing CA", Key::p256(2)).build_authority();
     let leaf = issuing.issue(Key::p256(3)).email("alice@example.com").build();
-    let list = issuing.crl().entries_raw(entries(ENTRIES)).build();
+    let list = issuing.crl().entries_raw(many_entries(ENTRIES)).build();
     let roots = root.crl().build();
     println!("A CRL of {ENTRIES} entries with random serial numbers of 16 bytes: {} bytes.\n", list.len());
     ours(&root, &issuing, &leaf, &roots, &list);
@@ -47,24 +48,6 @@ fn main() {
     openssl(&root, &issuing, &leaf, &roots, &list);
     println!("\nHostile work, until it is refused:\n");
     hostile();
-}
-
-fn entries(count: usize) -> Vec<u8> {
-    let date = der::utc_time(1_767_225_600);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_be_bytes()
-    };
-    let mut list = Vec::new();
-    for _ in 0..count {
-        let mut serial = [random(), random()].concat();
-        serial[0] = serial[0] & 0x3f | 0x40;
-        list.extend(der::sequence([&der::tlv(der::tag::INTEGER, &serial), &date]));
-    }
-    list
 }
 
 fn line(what: &str, took: Duration) {
@@ -331,7 +314,7 @@ fn hostile() {
         judge(of_root, &forged, &leaf, PathOptions::default())
     });
 
-    let long = root.crl().entries_raw(entries(1_140_000)).extension("1.2.3.4", true, &[5, 0]).build();
+    let long = root.crl().entries_raw(many_entries(1_140_000)).extension("1.2.3.4", true, &[5, 0]).build();
     let title = format!("a CRL of {} MB, an unknown critical extension at its end", long.len() / 1_000_000);
     refusal(&title, 20, Err(ErrorKind::UnknownCriticalCrlExtension), || {
         Crl::from_der(&long).map(drop).map_err(|error| error.kind)

@@ -49,6 +49,11 @@ impl<'a> GeneralNames<'a> {
         self.content.error(kind)
     }
 
+    /// Whether this directory name is among the names.
+    pub(crate) fn contain_directory_name(&self, name: &Name<'_>) -> bool {
+        self.iter().any(|own| matches!(own, Ok(GeneralName::Directory(own)) if own.matches(name)))
+    }
+
     /// The names in order; after an error the iteration ends.
     pub fn iter(&self) -> impl Iterator<Item = Result<GeneralName<'a>>> + use<'a> {
         let mut content = self.content;

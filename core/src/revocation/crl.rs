@@ -5,7 +5,7 @@
 //! once its signature is verified: [`VerifiedCrl`](super::VerifiedCrl).
 
 use super::scope::IssuingDistributionPoint;
-use crate::certificate::{AlgorithmIdentifier, Extension, Extensions, GeneralName, GeneralNames, Name};
+use crate::certificate::{AlgorithmIdentifier, Extension, Extensions, GeneralNames, Name};
 use crate::der::{BitString, Reader, Serial, is_minimal_integer, is_utc_time, oid, read_time, tag};
 use crate::error::{ErrorKind, Result};
 use crate::time::UnixTime;
@@ -501,11 +501,4 @@ impl ReasonCode {
             _ => None,
         }
     }
-}
-
-/// Whether this name is among the names.
-pub(super) fn names_contain(names: &GeneralNames<'_>, name: &Name<'_>) -> bool {
-    names.iter().any(
-        |candidate| matches!(candidate, Ok(GeneralName::Directory(candidate)) if candidate.matches(name)),
-    )
 }

@@ -9,11 +9,13 @@ mod check;
 mod crl;
 mod index;
 mod ocsp;
+mod options;
 mod scope;
 mod verified;
 
-pub use self::check::{Revocation, RevocationOptions, Scope};
+pub use self::check::Revocation;
 pub use self::crl::{Crl, CrlEntry, CrlNumber, ReasonCode};
 pub use self::index::{IndexEntry, IndexKey};
 pub use self::ocsp::OcspResponse;
+pub use self::options::{RevocationOptions, Scope};
 pub use self::verified::VerifiedCrl;

@@ -4,7 +4,7 @@
 //! certificate's issuer, or by a delegate whose certificate the issuer has signed: with id-kp-OCSPSigning, and with
 //! id-pkix-ocsp-nocheck, since nobody here asks whether the delegate itself is revoked.
 
-use super::RevocationOptions;
+use super::options::RevocationOptions;
 use crate::certificate::{AlgorithmIdentifier, Certificate, Extensions, Name, SubjectPublicKeyInfo};
 use crate::der::{BitString, Reader, Serial, oid, read_time, tag};
 use crate::digest::{sha1, sha256};

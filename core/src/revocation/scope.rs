@@ -1,7 +1,6 @@
 //! Which certificates a CRL speaks of, and for which reasons (RFC 5280 5.2.5 and 6.3.3 (b), (d)): the
 //! distribution points of a certificate against the issuing distribution point of a CRL.
 
-use super::crl::names_contain;
 use crate::certificate::{Certificate, Extension, GeneralName, GeneralNames, Name, Rdn};
 use crate::der::{BitString, Reader, tag};
 use crate::error::{ErrorKind, Result};
@@ -118,7 +117,7 @@ impl<'a> IssuingDistributionPoint<'a> {
         spend(left)?;
         // (b) (1)
         let speaks = match &point.crl_issuer {
-            Some(names) => self.indirect && names_contain(names, crl_issuer),
+            Some(names) => self.indirect && names.contain_directory_name(crl_issuer),
             None => crl_issuer.matches(&certificate.issuer()),
         };
         // (b) (2) (ii) to (iv)

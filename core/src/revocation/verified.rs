@@ -1,8 +1,8 @@
 //! A CRL whose signature is verified, once and for all lookups (RFC 5280 6.3.3 (f), (g)).
 
-use super::check::RevocationOptions;
-use super::crl::{Crl, CrlEntry, ReasonCode, names_contain};
+use super::crl::{Crl, CrlEntry, ReasonCode};
 use super::index::{Index, IndexEntry, IndexKey};
+use super::options::RevocationOptions;
 use crate::certificate::{Certificate, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_PATH_LEN;
@@ -313,7 +313,7 @@ impl<'c> VerifiedCrl<'c> {
         let is_about = |entry: &CrlEntry<'_>| {
             entry.serial() == serial
                 && match entry.issuer() {
-                    Some(names) => names_contain(&names, &issuer),
+                    Some(names) => names.contain_directory_name(&issuer),
                     None => self.crl.issuer().matches(&issuer),
                 }
         };

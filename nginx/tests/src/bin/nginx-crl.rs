@@ -11,14 +11,15 @@
 use nginx_tests::{Client, Http, Pki, Site, Tls};
 use std::fs;
 use std::time::Duration;
-use test_pki::{der, pem_block};
+use test_pki::crl::many_entries;
+use test_pki::pem_block;
 
 const NAME: &str = "chat.example";
 const ENTRIES: usize = 1_000_000;
 
 fn main() {
     let pki = Pki::new();
-    let long = pki.issuing.crl().entries_raw(entries()).build();
+    let long = pki.issuing.crl().entries_raw(many_entries(ENTRIES)).build();
     println!("A CRL of {ENTRIES} entries, {} MB; TLS 1.3, P-256, one worker.\n", long.len() / 1_000_000);
     println!("| server | handshakes a second of processor time | the worker's own memory |");
     println!("| --- | ---: | ---: |");
@@ -60,24 +61,6 @@ fn main() {
 
 fn visit(client: &Client) {
     assert_eq!(client.get("/").status, 204);
-}
-
-fn entries() -> Vec<u8> {
-    let date = der::utc_time(1_767_225_600);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_be_bytes()
-    };
-    let mut list = Vec::new();
-    for _ in 0..ENTRIES {
-        let mut serial = [random(), random()].concat();
-        serial[0] = serial[0] & 0x3f | 0x40;
-        list.extend(der::sequence([&der::tlv(der::tag::INTEGER, &serial), &date]));
-    }
-    list
 }
 
 /// User and system time of a process.
