@@ -11,6 +11,8 @@ pub type Run = Box<dyn FnMut() -> bool>;
 pub enum Case {
     /// Leaf, intermediate, anchor on P-256: two signatures.
     P256,
+    /// The same with a constraint on names, a policy that is required, and CRLs of both CAs.
+    Full,
     /// The same on P-384.
     P384,
     /// The same with RSA of 2048 bits.
@@ -44,8 +46,9 @@ pub enum Peer {
 
 impl Case {
     /// Every case, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::P256,
+        Self::Full,
         Self::P384,
         Self::Rsa2048,
         Self::Depth5,
@@ -60,6 +63,7 @@ impl Case {
     pub const fn id(self) -> &'static str {
         match self {
             Self::P256 => "p256",
+            Self::Full => "full",
             Self::P384 => "p384",
             Self::Rsa2048 => "rsa2048",
             Self::Depth5 => "depth5",
@@ -75,6 +79,7 @@ impl Case {
     pub const fn title(self) -> &'static str {
         match self {
             Self::P256 => "P-256, 2 signatures",
+            Self::Full => "same, constraint, policy, CRLs",
             Self::P384 => "P-384, 2 signatures",
             Self::Rsa2048 => "RSA-2048, 2 signatures",
             Self::Depth5 => "P-256, 5 signatures",
@@ -96,6 +101,7 @@ impl Case {
     pub fn mint(self) -> &'static Pki {
         Box::leak(Box::new(match self {
             Self::P256 | Self::Parse | Self::Login => Pki::p256(),
+            Self::Full => Pki::full(),
             Self::P384 => Pki::p384(),
             Self::Rsa2048 => Pki::rsa_2048(),
             Self::Depth5 => Pki::depth_5(),
@@ -117,6 +123,8 @@ impl Case {
             (Self::Parse, Peer::OpensslVerifyOnly | Peer::Floor) => return None,
             (Self::Login, Peer::Ours) => ours::login(pki),
             (Self::Login, Peer::Webpki | Peer::Openssl | Peer::OpensslVerifyOnly) => return None,
+            (Self::Full, Peer::Ours) => ours::verify_with_status(pki),
+            (Self::Full, Peer::Webpki | Peer::Openssl | Peer::OpensslVerifyOnly) => return None,
             (Self::Forged90, Peer::Ours) => ours::verify_many(pki),
             (_, Peer::Ours) => ours::verify(pki),
             (_, Peer::Webpki) => webpki_peer::verify(pki),

@@ -8,6 +8,7 @@ use cba_core::identity::{Identity, IdentityOptions};
 use cba_core::limits::Limits;
 use cba_core::login::{Authenticator, Decision, Possession, Request};
 use cba_core::path::{DenyList, PathOptions, TrustAnchor, TrustAnchors, Verifier, Workspace};
+use cba_core::revocation::{Crl, IndexEntry, IndexKey, Revocation, RevocationOptions};
 use cba_core::signature::{InvalidSignature, PublicKey, Ring, SignatureAlgorithm, SignatureVerifier};
 use cba_core::{Certificate, ErrorKind, UnixTime};
 use heapless::Vec as InlineVec;
@@ -41,6 +42,25 @@ pub(crate) fn verify(pki: &'static Pki) -> Run {
     let verifier = verifier(pki, &Ring);
     let mut workspace = Workspace::new();
     Box::new(move || verify_once::<PRESENTED>(black_box(&verifier), black_box(pki), &mut workspace).is_ok())
+}
+
+/// The same with CRLs of all CAs, which were verified and indexed once.
+pub(crate) fn verify_with_status(pki: &'static Pki) -> Run {
+    let verifier = verifier(pki, &Ring);
+    let mut workspace = Workspace::new();
+    let certificates = pki.intermediates.iter().map(|der| Certificate::from_der(der).unwrap());
+    let certificates: &'static [_] = certificates.collect::<Vec<_>>().leak();
+    let verified = pki.crls.iter().map(|der| {
+        let crl = Crl::from_der(der).unwrap();
+        let memory = vec![IndexEntry::default(); crl.len() as usize].leak();
+        let verified = crl.verify(&verifier, certificates, UnixTime(TIME), &mut workspace).unwrap();
+        verified.with_index(memory, IndexKey([1; 16])).unwrap()
+    });
+    let crls: &'static [_] = verified.collect::<Vec<_>>().leak();
+    let options = RevocationOptions::default();
+    let revocation: &'static _ = Box::leak(Box::new(Revocation { crls, ocsp: &[], nonce: None, options }));
+    let asking = Verifier { status: Some(revocation), ..verifier };
+    Box::new(move || verify_once::<PRESENTED>(black_box(&asking), black_box(pki), &mut workspace).is_ok())
 }
 
 /// The same with room for many certificates.

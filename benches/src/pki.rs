@@ -1,6 +1,7 @@
 //! What the cases present and trust.
 
-use test_pki::{Authority, Key, Name, SignatureScheme, key_usage, odd_modulus, oid};
+use test_pki::crl::many_entries;
+use test_pki::{Authority, Key, Name, SignatureScheme, general_name, key_usage, odd_modulus, oid};
 
 /// The time of every verification: within the validity of all that is minted.
 pub const TIME: i64 = 1_780_000_000;
@@ -10,6 +11,9 @@ pub const EMAIL: &str = "alice@example.com";
 
 const UTF8_STRING: u8 = 0x0c;
 
+/// A policy of the example.
+const POLICY: &str = "1.3.6.1.4.1.99999.1";
+
 /// Certificates in DER, as they come from a peer and from a configuration.
 pub struct Pki {
     /// The certificates of the trust anchors.
@@ -18,6 +22,8 @@ pub struct Pki {
     pub leaf: Vec<u8>,
     /// What it sends along, from the leaf upwards.
     pub intermediates: Vec<Vec<u8>>,
+    /// CRLs of all CAs, if the status is asked.
+    pub crls: Vec<Vec<u8>>,
 }
 
 impl Pki {
@@ -44,6 +50,7 @@ impl Pki {
             anchors: vec![root.certificate_der().to_vec()],
             leaf: client(&issuer, leaf, scheme),
             intermediates,
+            crls: Vec::new(),
         }
     }
 
@@ -51,6 +58,30 @@ impl Pki {
     #[must_use]
     pub fn p256() -> Self {
         Self::chain(&[Key::p256(1), Key::p256(2)], Key::p256(3))
+    }
+
+    /// The same under a constraint on e-mail domains, with a policy, and with CRLs of a thousand entries.
+    #[must_use]
+    pub fn full() -> Self {
+        let root = Authority::root(name("Example Root CA"), Key::p256(1));
+        let issuer = root
+            .issue_ca(name("Example Issuing CA 0"), Key::p256(2))
+            .name_constraints(&[general_name::email("example.com")], &[])
+            .certificate_policies(&[POLICY])
+            .policy_constraints(Some(0), None)
+            .build_authority();
+        let leaf = issuer
+            .issue(Key::p256(3))
+            .subject(name("Alice Example").email(EMAIL))
+            .key_usage(key_usage::DIGITAL_SIGNATURE)
+            .certificate_policies(&[POLICY]);
+        let crls = [&root, &issuer].map(|ca| ca.crl().entries_raw(many_entries(1000)).build());
+        Self {
+            anchors: vec![root.certificate_der().to_vec()],
+            leaf: leaf.build(),
+            intermediates: vec![issuer.certificate_der().to_vec()],
+            crls: crls.to_vec(),
+        }
     }
 
     /// The same on P-384.
@@ -104,6 +135,7 @@ impl Pki {
             anchors: vec![root.certificate_der().to_vec()],
             leaf: client(&issuer, Key::p384(3), issuer.key().default_scheme()),
             intermediates: forged.collect(),
+            crls: Vec::new(),
         }
     }
 }

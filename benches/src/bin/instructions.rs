@@ -48,10 +48,10 @@ fn measured_case(work: &mut dyn FnMut() -> bool) -> bool {
 
 fn print_table() -> ExitCode {
     println!(
-        "| {:<27} | {:>9} | {:>9} | {:>9} | {:>9} | {:>12} | {:>14} |",
+        "| {:<30} | {:>9} | {:>9} | {:>9} | {:>9} | {:>12} | {:>14} |",
         "instructions", "ours", "webpki", "OpenSSL", "floor", "ours - floor", "webpki - floor"
     );
-    println!("|{:-<29}|{:->11}|{:->11}|{:->11}|{:->11}|{:->14}|{:->16}|", "", ":", ":", ":", ":", ":", ":");
+    println!("|{:-<32}|{:->11}|{:->11}|{:->11}|{:->11}|{:->14}|{:->16}|", "", ":", ":", ":", ":", ":", ":");
     for case in Case::ALL {
         let counts = PEERS.map(|peer| count(case, peer));
         let [ours, webpki, openssl, floor] = counts;
@@ -60,7 +60,7 @@ fn print_table() -> ExitCode {
             _ => None,
         };
         println!(
-            "| {:<27} | {:>9} | {:>9} | {:>9} | {:>9} | {:>12} | {:>14} |",
+            "| {:<30} | {:>9} | {:>9} | {:>9} | {:>9} | {:>12} | {:>14} |",
             case.title(),
             cell(ours),
             cell(webpki),

@@ -51,12 +51,12 @@ fn main() -> ExitCode {
 
 fn print_times(cases: &[Case]) {
     println!("Nanoseconds of processor time, medians; OpenSSL is {}.\n", openssl::version::version());
-    print!("| {:<27} |", "case");
+    print!("| {:<30} |", "case");
     for peer in Peer::ALL {
         print!(" {:>19} |", peer.title());
     }
     println!(" {:>12} |", "ours - floor");
-    print!("|{:-<29}|", "");
+    print!("|{:-<32}|", "");
     for _ in Peer::ALL {
         print!("{:->21}|", ":");
     }
@@ -65,7 +65,7 @@ fn print_times(cases: &[Case]) {
         let pki = case.mint();
         let mut works = Peer::ALL.map(|peer| case.run(peer, pki));
         let turns = measure(&mut works);
-        print!("| {:<27} |", case.title());
+        print!("| {:<30} |", case.title());
         for turns in &turns {
             print!(" {:>19} |", cell(median(turns)));
         }
@@ -149,8 +149,8 @@ fn print_allocations() -> ExitCode {
         eprintln!("OpenSSL's allocations could not be counted");
         return ExitCode::FAILURE;
     };
-    println!("\n| {:<27} | {:>6} | {:>6} | {:>18} |", "allocations", "ours", "webpki", "OpenSSL d2i+verify");
-    println!("|{:-<29}|{:->8}|{:->8}|{:->20}|", "", ":", ":", ":");
+    println!("\n| {:<30} | {:>6} | {:>6} | {:>18} |", "allocations", "ours", "webpki", "OpenSSL d2i+verify");
+    println!("|{:-<32}|{:->8}|{:->8}|{:->20}|", "", ":", ":", ":");
     let mut openssl = openssl.lines();
     for case in Case::ALL {
         let pki = case.mint();
@@ -159,7 +159,7 @@ fn print_allocations() -> ExitCode {
             allocations.unwrap_or_else(|| "–".into())
         });
         let openssl = openssl.next().unwrap_or("?");
-        println!("| {:<27} | {ours:>6} | {webpki:>6} | {openssl:>18} |", case.title());
+        println!("| {:<30} | {ours:>6} | {webpki:>6} | {openssl:>18} |", case.title());
     }
     ExitCode::SUCCESS
 }
