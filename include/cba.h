@@ -761,7 +761,7 @@ typedef struct cba_verifier_config {
     size_t crls_len;
     /**
      * The verifier that is in force, or NULL: none of its CRLs may be replaced by an older one. It is only read by
-     * cba_verifier_init.
+     * cba_verifier_init, and lies elsewhere than what is prepared.
      */
     const struct cba_verifier *replaces;
     /**

@@ -162,7 +162,7 @@ pub struct cba_verifier_config {
     /// Number of bundles.
     pub crls_len: usize,
     /// The verifier that is in force, or NULL: none of its CRLs may be replaced by an older one. It is only read by
-    /// cba_verifier_init.
+    /// cba_verifier_init, and lies elsewhere than what is prepared.
     pub replaces: *const cba_verifier,
     /// Sixteen random bytes for the indexes of CRLs, unknown to whoever may choose serial numbers. Zeroed: no
     /// indexes, and a lookup walks the whole CRL.

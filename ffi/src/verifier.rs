@@ -195,6 +195,10 @@ unsafe fn prepare(
     }
     // SAFETY: by the contract of this function.
     let parts = unsafe { Parts::read(config) }?;
+    // What is replaced is still read while this is written.
+    if (memory.addr()..memory.addr().saturating_add(len)).contains(&parts.replaces_at) {
+        return Err(cba_fault::whole(CBA_STATUS_INVALID_ARGUMENT));
+    }
     let needs = Needs::of(&parts)?;
     if len < needs.size()? {
         return Err(cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL));
@@ -259,6 +263,8 @@ struct Parts<'c> {
     policies: &'c [cba_span],
     crls: &'c [cba_span],
     replaces: &'c [VerifiedCrl<'static>],
+    /// The address of the verifier that holds them.
+    replaces_at: usize,
     borrow_der: bool,
     borrow_crls: bool,
     index_key: Option<IndexKey>,
@@ -287,6 +293,7 @@ impl<'c> Parts<'c> {
                         true => &[],
                         false => cba_verifier::get(config.replaces)?.crls,
                     },
+                    replaces_at: config.replaces.addr(),
                     borrow_der: config.borrows_der(),
                     borrow_crls: config.borrows_crls(),
                     index_key: config.index_key(),

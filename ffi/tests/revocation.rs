@@ -207,6 +207,13 @@ fn an_older_crl_does_not_take_the_place_of_one_in_force() {
     // Beside a newer one it may stand; and none at all is the operator's choice.
     assert_eq!(replacing(&[root.clone(), crl(4), crl(5)]), NO_FAULT);
     assert_eq!(replacing(&[root]), NO_FAULT);
+    // Not in the memory that it lies in.
+    let setup = site.setup(&[crl(5)]);
+    let memory = Memory::new(setup.size().unwrap());
+    let at = setup.config(|config| common::init(&memory, config)).unwrap();
+    let again = setup.with(|setup| setup.options.replaces = at);
+    let outcome = again.config(|config| common::init(&memory, config));
+    assert_eq!(outcome.unwrap_err().status, CBA_STATUS_INVALID_ARGUMENT);
     let nothing = [0_usize; 1];
     let garbage = site.setup(&[]).with(|setup| setup.options.replaces = nothing.as_ptr().cast());
     assert_eq!(garbage.fault().status, CBA_STATUS_NOT_INITIALIZED);
