@@ -33,11 +33,21 @@ fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Vec<u8> {
 
 /// The verdict on a leaf below a CA with these constraints.
 fn judge(constraints: &[u8], leaf: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Verdict {
+    let (setup, leaf) = below(constraints, true, leaf);
+    setup.verify(&leaf)
+}
+
+/// A leaf below a CA with these constraints, critical or not.
+fn below(
+    constraints: &[u8],
+    critical: bool,
+    leaf: impl FnOnce(CertificateBuilder) -> CertificateBuilder,
+) -> (Setup, Vec<u8>) {
     let pki = Pki::new();
     let issuing = pki.root.issue_ca("Issuing", Key::p256(2));
-    let issuing = issuing.extension(oid::NAME_CONSTRAINTS, true, constraints).build();
+    let issuing = issuing.extension(oid::NAME_CONSTRAINTS, critical, constraints).build();
     let leaf = leaf(pki.client().common_name("alice")).build();
-    pki.setup().with(|setup| setup.presented = vec![issuing]).verify(&leaf)
+    (pki.setup().with(|setup| setup.presented = vec![issuing]), leaf)
 }
 
 /// Whether one name passes one base as permitted subtree.
@@ -118,6 +128,53 @@ fn what_is_no_mailbox_is_permitted_nowhere() {
     assert_eq!(judge(&constraints(&[general_name::dns("b.c")], &[]), bmp), Ok(()));
 }
 
+#[test]
+fn every_email_in_a_subject_counts_wherever_it_stands() {
+    use general_name::email;
+    let only = constraints(&[email("example.com")], &[email("ceo@example.com")]);
+    let address = |text: &str| attribute(oid::EMAIL_ADDRESS, der::tag::IA5_STRING, text.as_bytes());
+    let cn = attribute(oid::COMMON_NAME, der::tag::UTF8_STRING, b"x");
+    let rdn = |list: Vec<Vec<u8>>| judge(&only, |leaf| leaf.rdn(list));
+    assert_eq!(rdn(vec![cn.clone(), address("a@example.com")]), Ok(()));
+    assert_eq!(rdn(vec![cn.clone(), address("a@example.org")]), NOT_PERMITTED);
+    assert_eq!(rdn(vec![cn, address("ceo@EXAMPLE.com")]), EXCLUDED);
+    // Each of several, first or last, in one RDN or in two.
+    assert_eq!(rdn(vec![address("a@example.com"), address("a@example.org")]), NOT_PERMITTED);
+    for list in [["a@example.com", "CEO@example.com"], ["CEO@example.com", "a@example.com"]] {
+        assert_eq!(judge(&only, |leaf| leaf.email(list[0]).email(list[1])), EXCLUDED);
+    }
+    // In any string type of ASCII.
+    for tag in [der::tag::UTF8_STRING, der::tag::PRINTABLE_STRING, der::tag::TELETEX_STRING] {
+        assert_eq!(judge(&only, |leaf| leaf.email_raw(tag, b"a@example.com")), Ok(()));
+        assert_eq!(judge(&only, |leaf| leaf.email_raw(tag, b"a@example.org")), NOT_PERMITTED);
+    }
+    // A commonName that looks like one is none, nor a host.
+    let both = constraints(&[email("example.com"), general_name::dns("example.com")], &[]);
+    assert_eq!(judge(&both, |leaf| leaf.common_name("a@example.org").common_name("www.example.org")), Ok(()));
+}
+
+#[test]
+fn an_internationalized_mailbox_is_constrained_as_an_email() {
+    use general_name::email;
+    assert!(permits(email("example.com"), &utf8_mailbox("élodie@example.com")));
+    assert!(!permits(email("example.com"), &utf8_mailbox("élodie@exämple.com")));
+    assert!(excludes(email("example.com"), &utf8_mailbox("élodie@EXAMPLE.com")));
+    // Case is folded in ASCII alone.
+    assert!(excludes(email("ceo@example.com"), &utf8_mailbox("CEO@example.com")));
+    // What is not the UTF8String that it must be, is no mailbox.
+    let ia5 = general_name::other(oid::SMTP_UTF8_MAILBOX, &der::tlv(der::tag::IA5_STRING, b"a@example.com"));
+    for sides in [constraints(&[email("example.com")], &[]), constraints(&[], &[email("other.example")])] {
+        assert_eq!(judge(&sides, |leaf| leaf.san_raw(ia5.clone())), NOT_PERMITTED);
+    }
+    // No constraint on e-mail, no question.
+    let of_dns = constraints(&[general_name::dns("example.com")], &[]);
+    assert_eq!(judge(&of_dns, |leaf| leaf.san_raw(utf8_mailbox("a@example.org"))), Ok(()));
+    // A base that is an otherName of that type is of another form, which is not compared.
+    let other = constraints(&[utf8_mailbox("a@example.com")], &[]);
+    assert_eq!(judge(&other, |leaf| leaf.san_raw(utf8_mailbox("b@example.com"))), Ok(()));
+    assert_eq!(judge(&other, |leaf| leaf.email("b@example.org")), Ok(()));
+}
+
 // -- hosts and addresses --
 
 #[test]
@@ -188,6 +245,42 @@ fn an_address_is_constrained_to_a_network() {
     assert!(!permits(network, &v6(1)));
 }
 
+#[test]
+fn a_mask_may_end_within_a_byte_and_hides_the_host_part_of_the_base() {
+    use general_name::ip;
+    let v4 = |network: [u8; 4], mask: [u8; 4]| ip(&[network, mask].concat());
+    // 10.1.2.0/23, written with bits that the mask hides.
+    let network = v4([10, 1, 3, 9], [255, 255, 254, 0]);
+    for (address, within) in [([10, 1, 2, 0], true), ([10, 1, 3, 255], true), ([10, 1, 4, 0], false)] {
+        assert_eq!(permits(network.clone(), &ip(&address)), within);
+        assert_eq!(excludes(network.clone(), &ip(&address)), within);
+    }
+    let host = v4([10, 0, 0, 1], [255; 4]);
+    assert!(permits(host.clone(), &ip(&[10, 0, 0, 1])) && !permits(host, &ip(&[10, 0, 0, 0])));
+    let v6 = |last: u8| [&[0xfe, 0x80][..], &[0; 13], &[last]].concat();
+    let host = ip(&[&v6(1)[..], &[255; 16]].concat());
+    assert!(permits(host.clone(), &ip(&v6(1))) && !excludes(host, &ip(&v6(2))));
+    let every = ip(&[0; 32]);
+    assert!(permits(every.clone(), &ip(&v6(1))) && !permits(every, &ip(&[10, 0, 0, 1])));
+}
+
+#[test]
+fn the_host_of_a_uri_is_what_follows_the_last_at_sign_of_its_authority() {
+    use general_name::uri;
+    for (text, within) in [
+        ("https://a@b@example.com/", true),
+        ("https://a@example.com:443?x=@other.com", true),
+        ("https://example.com#@other.com", true),
+        ("https://example.com:80@other.com/", false),
+        ("https://example.com.evil.org/", false),
+    ] {
+        assert_eq!(permits(uri("example.com"), &uri(text)), within, "{text}");
+        assert_eq!(excludes(uri("example.com"), &uri(text)), within, "{text}");
+    }
+    assert!(excludes(uri("example.com"), &uri("https://EXAMPLE.COM./")));
+    assert!(!permits(uri("example.com"), &uri("https://example.com./")));
+}
+
 // -- directory names --
 
 #[test]
@@ -227,6 +320,45 @@ fn the_attributes_of_an_rdn_are_a_set_and_string_types_do_not_matter() {
     assert_eq!(judge(vec![utf8("a")]), NOT_PERMITTED);
     assert_eq!(judge(vec![unit.clone(), utf8("a"), utf8("b")]), NOT_PERMITTED);
     assert_eq!(judge(vec![unit, utf8("b")]), NOT_PERMITTED);
+}
+
+#[test]
+fn a_prefix_is_compared_as_names_are_in_every_string_type_of_both() {
+    let utf16: Vec<u8> = "Example Org".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let utf32: Vec<u8> = "Example Org".chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+    let organisation = |tag, text: &[u8]| Name::new().attribute(oid::ORGANIZATION, tag, text);
+    let spellings = [
+        organisation(der::tag::UTF8_STRING, b"Example Org"),
+        organisation(der::tag::PRINTABLE_STRING, b" EXAMPLE  org "),
+        organisation(der::tag::TELETEX_STRING, b"example org"),
+        organisation(der::tag::BMP_STRING, &utf16),
+        organisation(der::tag::UNIVERSAL_STRING, &utf32),
+    ];
+    for base in &spellings {
+        let base = general_name::directory(base);
+        for name in &spellings {
+            let subject = |leaf: CertificateBuilder| leaf.subject(name.clone().common_name("alice"));
+            assert_eq!(judge(&constraints(from_ref(&base), &[]), subject), Ok(()));
+            assert_eq!(judge(&constraints(&[], from_ref(&base)), subject), EXCLUDED);
+        }
+        for name in [
+            organisation(der::tag::UTF8_STRING, b"ExampleOrg"),
+            organisation(der::tag::UTF8_STRING, b"Example Org 2"),
+            Name::from("Example Org"),
+        ] {
+            let subject = |leaf: CertificateBuilder| leaf.subject(name.clone().common_name("alice"));
+            assert_eq!(judge(&constraints(from_ref(&base), &[]), subject), NOT_PERMITTED);
+            assert_eq!(judge(&constraints(&[], from_ref(&base)), subject), Ok(()));
+        }
+    }
+    // One RDN of two attributes is not two RDNs.
+    let [a, b] = [oid::ORGANIZATION, oid::ORGANIZATIONAL_UNIT].map(|id| attribute(id, 12, b"x"));
+    let joined = Name::new().rdn([a.clone(), b.clone()]);
+    let apart = Name::new().rdn([a]).rdn([b]);
+    for (base, name) in [(&joined, &apart), (&apart, &joined)] {
+        let base = general_name::directory(base);
+        assert_eq!(judge(&constraints(&[base], &[]), |leaf| leaf.subject(name.clone())), NOT_PERMITTED);
+    }
 }
 
 #[test]
@@ -312,6 +444,121 @@ fn a_ca_is_constrained_too_unless_it_is_self_issued() {
 }
 
 #[test]
+fn the_constraints_of_the_cas_add_up_whichever_stands_above() {
+    use general_name::dns;
+    let pki = Pki::new();
+    let constrain = |ca: CertificateBuilder, permitted: &[&str], excluded: &[&str]| {
+        let [permitted, excluded] =
+            [permitted, excluded].map(|list| list.iter().map(|base| dns(base)).collect::<Vec<_>>());
+        ca.extension(oid::NAME_CONSTRAINTS, true, &constraints(&permitted, &excluded)).build_authority()
+    };
+    let sides: [(&[&str], &[&str]); 2] =
+        [(&["a.example", "b.example"], &[]), (&["b.example", "c.example"], &["x.b.example"])];
+    for order in [[0, 1], [1, 0]] {
+        let [upper, lower] = order.map(|at| sides[at]);
+        let upper = constrain(pki.root.issue_ca("Upper", Key::p256(5)), upper.0, upper.1);
+        let lower = constrain(upper.issue_ca("Lower", Key::p256(6)), lower.0, lower.1);
+        let judge = |name: &str| {
+            let leaf = lower.issue(Key::p256(3)).common_name("x").san_dns(name).build();
+            Setup::new(&[&pki.root]).presenting(&[&lower, &upper]).verify(&leaf)
+        };
+        assert_eq!(judge("b.example"), Ok(()));
+        assert_eq!(judge("y.b.example"), Ok(()));
+        assert_eq!(judge("x.b.example"), EXCLUDED);
+        assert_eq!(judge("a.example"), NOT_PERMITTED);
+        assert_eq!(judge("c.example"), NOT_PERMITTED);
+    }
+}
+
+#[test]
+fn all_names_of_an_intermediate_are_constrained_as_a_leafs_are() {
+    use general_name::{dns, email};
+    let pki = Pki::new();
+    let both = constraints(&[dns("example.com"), email("example.com")], &[]);
+    let upper = pki.root.issue_ca("Upper", Key::p256(5)).extension(oid::NAME_CONSTRAINTS, true, &both);
+    let upper = upper.build_authority();
+    type Change = fn(CertificateBuilder) -> CertificateBuilder;
+    let judge = |name: Name, change: Change| {
+        let lower = change(upper.issue_ca(name, Key::p256(6))).build_authority();
+        let leaf = lower.issue(Key::p256(3)).common_name("x").san_dns("a.example.com").build();
+        Setup::new(&[&pki.root]).presenting(&[&upper, &lower]).verify(&leaf)
+    };
+    let refused = Err((ErrorKind::NameNotPermitted, 1));
+    let same: Change = |ca| ca;
+    assert_eq!(judge("Lower".into(), |ca| ca.san_dns("ca.example.com")), Ok(()));
+    assert_eq!(judge("Lower".into(), |ca| ca.san_dns("ca.example.org")), refused);
+    assert_eq!(judge(Name::from("Lower").email("ca@example.com"), same), Ok(()));
+    assert_eq!(judge(Name::from("Lower").email("ca@example.org"), same), refused);
+    // Of a self-issued one, none is asked, be the name spelt as it may.
+    assert_eq!(judge("Upper".into(), |ca| ca.san_dns("ca.example.org")), Ok(()));
+    assert_eq!(judge(" UPPER ".into(), |ca| ca.san_dns("ca.example.org")), Ok(()));
+}
+
+#[test]
+fn a_self_issued_ca_lifts_no_constraints_and_adds_its_own() {
+    use general_name::dns;
+    let pki = Pki::new();
+    let constrain = |ca: CertificateBuilder, base: &str| {
+        ca.extension(oid::NAME_CONSTRAINTS, true, &constraints(&[dns(base)], &[])).build_authority()
+    };
+    let judge = |cas: [&Authority; 2], name: &str| {
+        let leaf = cas[1].issue(Key::p256(3)).common_name("x").san_dns(name).build();
+        Setup::new(&[&pki.root]).presenting(&cas).verify(&leaf)
+    };
+    let old = constrain(pki.root.issue_ca("CA", Key::p256(5)), "example.com");
+    let new = old.issue_ca("CA", Key::p256(6)).build_authority();
+    assert_eq!(judge([&old, &new], "a.example.com"), Ok(()));
+    assert_eq!(judge([&old, &new], "a.example.org"), NOT_PERMITTED);
+    let old = pki.root.issue_ca("CA", Key::p256(5)).build_authority();
+    let new = constrain(old.issue_ca("CA", Key::p256(6)), "example.com");
+    assert_eq!(judge([&old, &new], "a.example.com"), Ok(()));
+    // The way round the new one came further: the old key did not sign.
+    assert_eq!(judge([&old, &new], "a.example.org"), Err((ErrorKind::BadSignature, 0)));
+}
+
+#[test]
+fn constraints_hold_whether_critical_or_not_and_bind_nobody_where_a_leaf_has_them() {
+    let registered = |last: u8| vec![0x88, 3, 0x2a, 3, last];
+    let unsupported = Err((ErrorKind::UnsupportedNameConstraint, 0));
+    let of_dns = |name| constraints(&[general_name::dns(name)], &[]);
+    for critical in [false, true] {
+        let verdict = |constraints: &[u8], name: Vec<u8>| {
+            let (setup, leaf) = below(constraints, critical, |leaf| leaf.san_raw(name));
+            setup.verify(&leaf)
+        };
+        let host = || general_name::dns("a.example.com");
+        assert_eq!(verdict(&of_dns("example.com"), host()), Ok(()));
+        assert_eq!(verdict(&of_dns("example.org"), host()), NOT_PERMITTED);
+        assert_eq!(verdict(&constraints(&[registered(1)], &[]), registered(1)), unsupported);
+        assert_eq!(verdict(&constraints(&[registered(1)], &[]), host()), Ok(()));
+
+        let of_itself = |value: Vec<u8>| {
+            let pki = Pki::new();
+            let leaf = pki.client().common_name("x").san_raw(host());
+            pki.setup().verify(&leaf.extension(oid::NAME_CONSTRAINTS, critical, &value).build())
+        };
+        assert_eq!(of_itself(of_dns("example.org")), Ok(()));
+        assert_eq!(of_itself(der::sequence([[0_u8; 0]])), Err((ErrorKind::MalformedNameConstraints, 0)));
+    }
+}
+
+#[test]
+fn empty_bases_that_mean_every_name_exclude_every_name_of_their_form() {
+    use general_name::{directory, dns, email};
+    let none = |base: Vec<u8>| constraints(&[], &[base]);
+    assert_eq!(judge(&none(dns("")), |leaf| leaf.san_dns("a.example")), EXCLUDED);
+    assert_eq!(judge(&none(dns("")), |leaf| leaf.email("a@a.example")), Ok(()));
+    assert_eq!(judge(&none(directory(&Name::new())), |leaf| leaf), EXCLUDED);
+    // Nameless, it has no name of that form.
+    let nameless = |leaf: CertificateBuilder| leaf.subject(Name::new()).san_dns("a.example").san_critical();
+    assert_eq!(judge(&none(directory(&Name::new())), nameless), Ok(()));
+    // No host is empty, so there it means nothing.
+    let malformed = Err((ErrorKind::MalformedNameConstraints, 1));
+    assert_eq!(judge(&none(email("")), |leaf| leaf.email("a@a.example")), malformed);
+    assert_eq!(judge(&none(general_name::uri("")), |leaf| leaf.san_uri("https://a.example")), malformed);
+}
+
+#[test]
 fn names_of_an_unsupported_form_are_refused_where_it_is_constrained() {
     let registered = |last: u8| vec![0x88, 3, 0x2a, 3, last];
     let other = |oid: &str| general_name::other(oid, &[5, 0]);
@@ -352,10 +599,21 @@ fn malformed_constraints_are_refused() {
         (dns("a..b"), dns("a.example")),
         (dns("*.example"), dns("a.example")),
         (general_name::email("a@b@c"), general_name::email("alice@a.example")),
+        (dns("."), dns("a.example")),
+        (dns("a."), dns("a.example")),
+        (dns("..a"), dns("a.example")),
         (general_name::email(""), general_name::email("alice@a.example")),
+        (general_name::email("."), general_name::email("alice@a.example")),
+        (general_name::email("@a.example"), general_name::email("alice@a.example")),
+        (general_name::email("alice@"), general_name::email("alice@a.example")),
+        (general_name::email("alice@.a.example"), general_name::email("alice@a.example")),
         (general_name::uri("https://a.example"), general_name::uri("https://a.example/")),
         (general_name::ip(&[192, 0, 2, 0]), general_name::ip(&[192, 0, 2, 0])),
+        (general_name::uri("a.example:443"), general_name::uri("https://a.example/")),
         (general_name::ip(&[192, 0, 2, 0, 255, 0, 255, 0]), general_name::ip(&[192, 0, 2, 0])),
+        (general_name::ip(&[192, 0, 2, 0, 255, 255, 0xfd, 0]), general_name::ip(&[192, 0, 2, 0])),
+        (general_name::ip(&[0; 31]), general_name::ip(&[192, 0, 2, 0])),
+        (general_name::ip(&[&[0; 31][..], &[1]].concat()), general_name::ip(&[0; 16])),
     ];
     for (base, name) in bad {
         for sides in [constraints(from_ref(&base), &[]), constraints(&[], from_ref(&base))] {
@@ -364,6 +622,70 @@ fn malformed_constraints_are_refused() {
             assert_eq!(whole(&sides), Ok(()));
         }
     }
+}
+
+#[test]
+fn a_malformed_base_is_the_fault_of_the_ca_that_has_it() {
+    let pki = Pki::new();
+    let bad = constraints(&[general_name::dns("a..b")], &[]);
+    let upper = pki.root.issue_ca("Upper", Key::p256(5)).extension(oid::NAME_CONSTRAINTS, true, &bad);
+    let upper = upper.build_authority();
+    for (ca_has_one, leaf_has_one) in [(true, false), (false, true), (false, false)] {
+        let host = |builder: CertificateBuilder, has_one| {
+            if has_one { builder.san_dns("a.example") } else { builder }
+        };
+        let lower = host(upper.issue_ca("Lower", Key::p256(6)), ca_has_one).build_authority();
+        let leaf = host(lower.issue(Key::p256(3)).common_name("x"), leaf_has_one).build();
+        let verdict = Setup::new(&[&pki.root]).presenting(&[&upper, &lower]).verify(&leaf);
+        let met = ca_has_one || leaf_has_one;
+        assert_eq!(verdict, if met { Err((ErrorKind::MalformedNameConstraints, 2)) } else { Ok(()) });
+    }
+}
+
+/// The least budget with which `leaf` is accepted.
+fn least_budget(setup: &Setup, leaf: &[u8]) -> u32 {
+    let verify = |budget| {
+        let setup = setup.clone().with(|setup| setup.limits.constraint_comparisons = budget);
+        setup.verify(leaf)
+    };
+    let least = (0..1_000).find(|&budget| verify(budget) == Ok(())).unwrap();
+    for budget in 0..least {
+        assert_eq!(verify(budget).unwrap_err().0, ErrorKind::ConstraintBudgetExhausted);
+    }
+    least
+}
+
+#[test]
+fn a_directory_name_costs_by_the_length_of_the_base() {
+    for len in [1, 60, 200, 900] {
+        let base = Name::from("x".repeat(len).as_str());
+        let sides = constraints(&[], &[general_name::directory(&base)]);
+        let (setup, leaf) = below(&sides, true, |leaf| leaf);
+        // The subtree is read, the subject is charged for it, and the two are compared.
+        let cost = 1 + 1 + 4 + u32::try_from(base.der().len() / 64).unwrap();
+        assert_eq!(least_budget(&setup, &leaf), cost, "{len}");
+    }
+}
+
+#[test]
+fn the_budget_is_that_of_the_search_and_a_refused_path_does_not_hide_a_good_one() {
+    let pki = Pki::new();
+    let issuing = |base: &str| {
+        let bases: Vec<_> = (0..10).map(|n| general_name::dns(&format!("{n}.{base}"))).collect();
+        let issuing = pki.root.issue_ca("Issuing", Key::p256(2));
+        issuing.extension(oid::NAME_CONSTRAINTS, true, &constraints(&bases, &[])).build()
+    };
+    let [bad, good] = ["example.org", "example.com"].map(issuing);
+    let leaf = pki.client().san_dns("9.example.com").san_critical().build();
+    let setup = |presented: &[&Vec<u8>]| {
+        let presented = presented.iter().map(|&der| der.clone()).collect();
+        pki.setup().with(|setup| setup.presented = presented)
+    };
+    assert_eq!(setup(&[&bad]).verify(&leaf), NOT_PERMITTED);
+    let alone = least_budget(&setup(&[&good]), &leaf);
+    assert_eq!(alone, 20);
+    assert_eq!(least_budget(&setup(&[&good, &bad]), &leaf), alone);
+    assert_eq!(least_budget(&setup(&[&bad, &good]), &leaf), 2 * alone);
 }
 
 #[test]

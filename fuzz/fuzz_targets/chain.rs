@@ -77,6 +77,7 @@ fn explain_our_refusal(input: &Input, path: &Path, whole: cba_core::Error, roots
                 ErrorKind::SignatureBudgetExhausted
                     | ErrorKind::CandidateBudgetExhausted
                     | ErrorKind::NameBudgetExhausted
+                    | ErrorKind::ConstraintBudgetExhausted
             ),
             "we accept the path alone, but not among others: {whole:?}"
         ),
@@ -151,8 +152,16 @@ fn check_reason(input: &Input, kind: ErrorKind, blamed: &[u8], traces: &Traces) 
         ErrorKind::InvertedValidity => assert!(validity.not_after < validity.not_before),
         ErrorKind::NotACa => assert!(!blamed.is_ca()),
         ErrorKind::UnknownCriticalExtension => {
-            let read = |oid: &[u8]| matches!(oid, [0x55, 0x1d, 14 | 15 | 17 | 19 | 35 | 37]);
+            // Not certificatePolicies, in which a qualifier may be what is unknown.
+            let read =
+                |oid: &[u8]| matches!(oid, [0x55, 0x1d, 14 | 15 | 17 | 19 | 30 | 33 | 35 | 36 | 37 | 54]);
             assert!(blamed.extensions().iter().any(|extension| extension.critical && !read(extension.oid)));
+        }
+        ErrorKind::NameNotPermitted | ErrorKind::NameExcluded | ErrorKind::UnsupportedNameConstraint => {
+            assert!(any_issuer_has(traces, 30), "nobody constrains names");
+        }
+        ErrorKind::PolicyRequired => {
+            assert!(has(input.leaf(), 36) || any_issuer_has(traces, 36), "nobody asks for policies");
         }
         ErrorKind::PathLenConstraintExceeded => {
             let issuers = traces.refused_path.iter().map(|der| Certificate::from_der(der));
@@ -161,6 +170,16 @@ fn check_reason(input: &Input, kind: ErrorKind, blamed: &[u8], traces: &Traces) 
         }
         _ => {}
     }
+}
+
+/// Whether a certificate of the refused path carries this extension of id-ce.
+fn any_issuer_has(traces: &Traces, number: u8) -> bool {
+    traces.refused_path.iter().any(|der| has(der, number))
+}
+
+fn has(der: &[u8], number: u8) -> bool {
+    let certificate = Certificate::from_der(der).expect("a path was read");
+    certificate.extensions().iter().any(|extension| extension.oid == [0x55, 0x1d, number])
 }
 
 /// RFC 5280 4.2.1.9: whether more non-self-issued intermediates follow one of the issuers, given from the one

@@ -4,7 +4,9 @@
 //! An input is a header of [`HEADER_LEN`] bytes and a list of certificates, each a u32 length
 //! (big-endian) and its DER: the leaf, then the presented ones, the roots last.
 
-use cba_core::path::{PathOptions, Purpose, TrustAnchor, TrustAnchors, VerifiedPath, Verifier, Workspace};
+use cba_core::path::{
+    AnchorConstraints, PathOptions, Purpose, TrustAnchor, TrustAnchors, VerifiedPath, Verifier, Workspace,
+};
 use cba_core::signature::{InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier, Strength};
 use cba_core::{Certificate, Error, UnixTime};
 use rustls_pki_types::{AlgorithmIdentifier, CertificateDer, SignatureVerificationAlgorithm, alg_id};
@@ -278,7 +280,7 @@ pub fn webpki_verdict(
     let anchors: Vec<_> = roots
         .iter()
         .filter_map(|root| webpki::anchor_from_trusted_cert(root).ok())
-        // Of a root, ours takes the name and the key and nothing else (RFC 5280 6.1.1 (d)).
+        // Of a root, both take the name and the key and nothing else (RFC 5280 6.1.1 (d)).
         .map(|anchor| rustls_pki_types::TrustAnchor { name_constraints: None, ..anchor })
         .collect();
     let presented: Vec<_> = presented.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
@@ -337,6 +339,7 @@ pub fn our_verdict(
         options: PathOptions {
             purpose: if input.server { Purpose::ServerAuth } else { Purpose::ClientAuth },
             accept_missing_extended_key_usage: !input.require_extended_key_usage,
+            anchor_constraints: AnchorConstraints::Ignore,
             strength: Strength::default(),
             ..PathOptions::default()
         },

@@ -44,15 +44,6 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// The tags of the bases in nameConstraints of all issuers: which forms of names are constrained.
-    fn constrained_forms(&self) -> impl Iterator<Item = u8> {
-        let values = self.issuers().filter_map(|issuer| issuer.extension(NAME_CONSTRAINTS));
-        let trees: Vec<Node> = values.filter_map(|(_, value)| Node::parse(&value)).collect();
-        let subtrees = |side: &Node| side.values().to_vec();
-        let sides = trees.iter().flat_map(|tree| tree.values()).flat_map(subtrees).collect::<Vec<_>>();
-        sides.into_iter().filter_map(|subtree| subtree.values().first().map(|base| base.tag))
-    }
-
     /// Whether each issuer field is, byte for byte, the name of the next certificate.
     fn names_are_equal_as_bytes(&self) -> bool {
         let issuers = self.certificates().map(|certificate| certificate.issuer().map(Node::encode));
@@ -60,13 +51,14 @@ impl<'c> Case<'c> {
         issuers.eq(subjects.chain([Some(self.path.anchor.0.clone())]))
     }
 
-    /// Whether the certificate that an error is about, or a root, carries one of these extensions of id-ce.
-    fn blamed_or_anchor_has(&self, error: &Error, numbers: &[u8]) -> bool {
-        let has = |certificate: Parts<'_>| {
-            numbers.iter().any(|&number| certificate.extension(&[0x55, 0x1d, number]).is_some())
-        };
-        let roots: Vec<_> = self.input.roots().iter().filter_map(|root| Node::parse(root)).collect();
-        self.blamed(error).is_some_and(has) || roots.iter().filter_map(Parts::of).any(has)
+    /// Whether an issuer constrains names, and with a base of one of these tags if any are given.
+    fn constrains_names(&self, tags: &[u8]) -> bool {
+        self.issuers().filter_map(|issuer| issuer.extension(NAME_CONSTRAINTS)).any(|(_, value)| {
+            let constraints = Node::parse(&value);
+            let lists = constraints.iter().flat_map(Node::values);
+            let mut bases = lists.flat_map(Node::values).filter_map(|subtree| subtree.values().first());
+            tags.is_empty() || bases.any(|base| tags.contains(&base.tag))
+        })
     }
 
     /// Whether an error points at a part that is meant: what is empty, or ends too early, is pointed at by the
@@ -100,14 +92,15 @@ const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
-const POLICIES: &[u8] = &[0x55, 0x1d, 32];
-const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
-const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
-const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
 const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
+const POLICIES: [&[u8]; 4] = [CERTIFICATE_POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, &[0x55, 0x1d, 54]];
+const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
+const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
+const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
+const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 const SCT_LIST: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
 
@@ -226,18 +219,46 @@ pub const WE_ACCEPT: &[WeAccept] = &[
     },
     WeAccept {
         name: "critical-policies",
-        reason: "RFC 5280 6.1: ours processes certificatePolicies, policyMappings, policyConstraints and inhibitAnyPolicy; rustls-webpki does not know them",
+        reason: "ours processes certificatePolicies, policyMappings, policyConstraints and inhibitAnyPolicy; rustls-webpki knows none of them",
         explains: |case, error| {
-            const KNOWN: [&[u8]; 4] = [POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY];
-            *error == webpki::Error::UnsupportedCriticalExtension && case.has_extension(&KNOWN, Some(true))
+            *error == webpki::Error::UnsupportedCriticalExtension && case.has_extension(&POLICIES, Some(true))
         },
     },
     WeAccept {
-        name: "names-that-are-compared",
-        reason: "RFC 5280 4.2.1.10: e-mail addresses, URIs and directory names are compared with constraints; rustls-webpki refuses every name of a form that is constrained, but for DNS names and addresses, and compares directory names as bytes",
+        name: "constraints-of-other-forms",
+        reason: "ours compares directory names, e-mail addresses, URIs and the types of otherNames with constraints; rustls-webpki refuses all of a form that is constrained",
         explains: |case, error| {
             *error == webpki::Error::NameConstraintViolation
-                && case.constrained_forms().any(|form| !matches!(form, 0x82 | 0x87))
+                && case.constrains_names(&[0xa0, 0x81, 0xa4, 0x86])
+        },
+    },
+    WeAccept {
+        name: "self-issued-below-constraints",
+        reason: "RFC 5280 6.1.3 (b), (c): the names of a self-issued intermediate are not asked; rustls-webpki asks those of all",
+        explains: |case, error| {
+            matches!(
+                error,
+                webpki::Error::NameConstraintViolation
+                    | webpki::Error::MalformedDnsIdentifier
+                    | webpki::Error::MalformedNameConstraint
+                    | webpki::Error::InvalidNetworkMaskConstraint
+            ) && case.constrains_names(&[])
+                && case.path.certificates.iter().skip(1).any(|der| is_self_issued(der))
+        },
+    },
+    WeAccept {
+        name: "names-that-are-no-host-names",
+        reason: "where dNSNames are constrained, rustls-webpki wants host names; ours compares labels, of any ASCII letters in a name, and in a constraint of letters, digits, hyphens and underscores",
+        explains: |case, error| {
+            matches!(error, webpki::Error::MalformedDnsIdentifier | webpki::Error::MalformedNameConstraint)
+                && case.constrains_names(&[0x82])
+        },
+    },
+    WeAccept {
+        name: "name-constraint-comparisons",
+        reason: "rustls-webpki allows 250,000 comparisons of names with constraints; `constraint_comparisons` of ours is above a million",
+        explains: |case, error| {
+            *error == webpki::Error::MaximumNameConstraintComparisonsExceeded && case.constrains_names(&[])
         },
     },
     WeAccept {
@@ -368,31 +389,35 @@ pub const WE_REFUSE: &[WeRefuse] = &[
         },
     },
     WeRefuse {
-        kinds: &[ErrorKind::AnchorConstraintsUndecided],
-        reason: "an anchor's constraints count or do not by an explicit choice of ours; rustls-webpki takes those on names into account and no others",
-        explains: |case, error| case.blamed_or_anchor_has(error, &[30, 36, 54]),
-    },
-    WeRefuse {
-        kinds: &[
-            ErrorKind::NameNotPermitted,
-            ErrorKind::NameExcluded,
-            ErrorKind::UnsupportedNameConstraint,
-            ErrorKind::MalformedNameConstraints,
-        ],
-        reason: "RFC 5280 4.2.1.10 for directory names, e-mail addresses and URIs, and for names in every certificate below; rustls-webpki compares DNS names and addresses of the leaf",
-        explains: |case, _| case.has_extension(&[NAME_CONSTRAINTS], None),
-    },
-    WeRefuse {
-        kinds: &[
-            ErrorKind::PolicyRequired,
-            ErrorKind::AnyPolicyMapped,
-            ErrorKind::DuplicatePolicy,
-            ErrorKind::TooManyPolicies,
-        ],
-        reason: "RFC 5280 6.1.3 to 6.1.5: policies; rustls-webpki does not process them",
-        explains: |case, _| {
-            case.has_extension(&[POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY], None)
+        kinds: &[ErrorKind::NameNotPermitted, ErrorKind::NameExcluded],
+        reason: "constraints on rfc822Name hold for emailAddress in the subject (RFC 5280 4.2.1.10) and for SmtpUTF8Mailbox (RFC 9598 6) too; rustls-webpki looks at subjectAltName, form by form",
+        explains: |case, error| {
+            let contains =
+                |node: &Node, bytes: &[u8]| node.encode().windows(bytes.len()).any(|window| window == bytes);
+            case.constrains_names(&[0x81])
+                && case.blamed(error).is_some_and(|blamed| {
+                    let names = blamed.extension(SUBJECT_ALT_NAME).and_then(|(_, value)| Node::parse(&value));
+                    blamed.subject().is_some_and(|subject| contains(subject, EMAIL_ADDRESS))
+                        || names.is_some_and(|names| names.values().iter().any(|name| name.tag == 0xa0))
+                })
         },
+    },
+    WeRefuse {
+        kinds: &[ErrorKind::MalformedNameConstraints],
+        reason: "ours wants nameConstraints well-formed wherever they stand, with at least one subtree; rustls-webpki reads them where they bind somebody, and of the bases those of the forms and the length that it compares",
+        explains: |case, error| {
+            case.blamed(error).is_some_and(|blamed| blamed.extension(NAME_CONSTRAINTS).is_some())
+        },
+    },
+    WeRefuse {
+        kinds: &[ErrorKind::PolicyRequired],
+        reason: "policyConstraints (RFC 5280 6.1.3 (f), 6.1.5 (g)); rustls-webpki passes over those that are not critical",
+        explains: |case, _| case.has_extension(&[POLICY_CONSTRAINTS], None),
+    },
+    WeRefuse {
+        kinds: &[ErrorKind::AnyPolicyMapped, ErrorKind::DuplicatePolicy, ErrorKind::TooManyPolicies],
+        reason: "ours wants policies and mappings that are well-formed and no more than MAX_POLICIES; rustls-webpki passes over those that are not critical",
+        explains: |case, _| case.has_extension(&[CERTIFICATE_POLICIES, POLICY_MAPPINGS], None),
     },
     WeRefuse {
         kinds: &[ErrorKind::PathLenWithoutCa],
