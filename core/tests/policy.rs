@@ -14,12 +14,14 @@ mod common;
 use cba_core::ErrorKind;
 use cba_core::path::{AnchorConstraints, PolicyInputs, Workspace};
 use common::{NOW, Refusal, Setup, refusal};
+use std::time::{Duration, Instant};
 use test_pki::{Authority, CertificateBuilder, Key, der, oid};
 
 const ANY: &str = oid::ANY_POLICY;
 const A: &str = "1.2.3.1";
 const B: &str = "1.2.3.2";
 const C: &str = "1.2.3.3";
+const D: &str = "1.2.3.4";
 
 /// A path below a root, from the root downwards; the last is the leaf.
 struct Chain {
@@ -53,18 +55,22 @@ impl Chain {
         self
     }
 
+    fn setup(&self, inputs: PolicyInputs<'static>) -> Setup {
+        let cas: Vec<_> = self.cas.iter().collect();
+        Setup::new(&[&self.root]).presenting(&cas).with(|setup| {
+            setup.options.policies = inputs;
+            setup.options.anchor_constraints = AnchorConstraints::Enforce;
+            setup.time = NOW;
+        })
+    }
+
     fn leaf(
         &self,
         inputs: PolicyInputs<'static>,
         change: impl FnOnce(CertificateBuilder) -> CertificateBuilder,
     ) -> Result<Valid, Refusal> {
         let leaf = change(self.top().issue(Key::p256(3)).common_name("alice")).build();
-        let cas: Vec<_> = self.cas.iter().collect();
-        let setup = Setup::new(&[&self.root]).presenting(&cas).with(|setup| {
-            setup.options.policies = inputs;
-            setup.options.anchor_constraints = AnchorConstraints::Enforce;
-            setup.time = NOW;
-        });
+        let setup = self.setup(inputs);
         let dotted =
             |policy: &[u8]| x509_cert::der::asn1::ObjectIdentifier::from_bytes(policy).unwrap().to_string();
         setup.run(&leaf, &mut Workspace::new(), |path| {
@@ -128,6 +134,21 @@ fn a_path_is_valid_for_what_all_its_certificates_say() {
 }
 
 #[test]
+fn what_one_certificate_leaves_out_nobody_below_can_say_again() {
+    for silent in [same as Change, |ca| ca.certificate_policies(&[B]), |ca| ca.certificate_policies(&[C])] {
+        let chain = Chain::new().ca(policies(&[A])).ca(silent);
+        assert_eq!(chain.leaf(default(), policies(&[A, B, C, ANY])), valid(false, &[], &[]));
+        assert_eq!(chain.leaf(explicit(), policies(&[A, B, C, ANY])), refused(ErrorKind::PolicyRequired, 1));
+    }
+    // anyPolicy neither adds to what stands above nor outlives a certificate without it.
+    let narrowed = Chain::new().ca(policies(&[ANY])).ca(policies(&[A])).ca(policies(&[ANY]));
+    assert_eq!(narrowed.leaf(default(), policies(&[A, B, ANY])), valid(false, &[A], &[A]));
+    let any = Chain::new().ca(policies(&[ANY])).ca(policies(&[ANY, A]));
+    assert_eq!(any.leaf(default(), policies(&[B])), valid(false, &[B], &[B]));
+    assert_eq!(any.leaf(default(), policies(&[ANY])), valid(true, &[A], &[A]));
+}
+
+#[test]
 fn an_explicit_policy_is_required_where_the_caller_says_so() {
     let chain = Chain::new().ca(policies(&[A]));
     assert_eq!(chain.leaf(explicit(), policies(&[A])), valid(false, &[A], &[A]));
@@ -150,6 +171,50 @@ fn the_caller_may_ask_for_certain_policies() {
     // anyPolicy of the CAs stands for what is asked.
     let any = Chain::new().ca(policies(&[ANY]));
     assert_eq!(any.leaf(asking(&[A, C]), policies(&[ANY])), valid(true, &[], &[A, C]));
+}
+
+#[test]
+fn the_set_that_is_asked_for_holds_policies_and_no_any_policy() {
+    // Any policy is `None`; its identifier in the list stands for no other.
+    let chain = Chain::new().ca(policies(&[A]));
+    assert_eq!(chain.leaf(asking(&[ANY]), policies(&[A])), refused(ErrorKind::PolicyRequired, 0));
+    assert_eq!(chain.leaf(asking(&[ANY, A]), policies(&[A])), valid(false, &[A], &[A]));
+    // Whoever does not require one is let in without those asked for, and is told of none.
+    let forgiving = |list: &[&str]| PolicyInputs { initial_explicit_policy: false, ..asking(list) };
+    assert_eq!(chain.leaf(forgiving(&[B]), policies(&[A])), valid(false, &[A], &[]));
+    assert_eq!(chain.leaf(forgiving(&[A]), same), valid(false, &[], &[]));
+    // Where a CA requires one, it is one of those asked for.
+    let requiring = Chain::new().ca(|ca| ca.certificate_policies(&[A]).policy_constraints(Some(0), None));
+    assert_eq!(requiring.leaf(forgiving(&[A]), policies(&[A])), valid(false, &[A], &[A]));
+    assert_eq!(requiring.leaf(forgiving(&[B]), policies(&[A])), refused(ErrorKind::PolicyRequired, 0));
+    let itself = |leaf: CertificateBuilder| leaf.certificate_policies(&[A]).policy_constraints(Some(0), None);
+    assert_eq!(chain.leaf(forgiving(&[A]), itself), valid(false, &[A], &[A]));
+    assert_eq!(chain.leaf(forgiving(&[B]), itself), refused(ErrorKind::PolicyRequired, 0));
+}
+
+#[test]
+fn the_four_inputs_hold_together_and_each_by_itself() {
+    let chain = Chain::new().ca(|ca| ca.certificate_policies(&[A, C]).policy_mappings(&[(C, B)]));
+    let strict = PolicyInputs {
+        initial_policy_mapping_inhibit: true,
+        initial_any_policy_inhibit: true,
+        ..asking(&[A, C])
+    };
+    let required = refused(ErrorKind::PolicyRequired, 0);
+    assert_eq!(chain.leaf(strict, policies(&[A])), valid(false, &[A], &[A]));
+    assert_eq!(chain.leaf(strict, policies(&[B])), required);
+    assert_eq!(chain.leaf(strict, policies(&[ANY])), required);
+    assert_eq!(chain.leaf(strict, same), required);
+    let maps = PolicyInputs { initial_policy_mapping_inhibit: false, ..strict };
+    assert_eq!(chain.leaf(maps, policies(&[B])), valid(false, &[C], &[C]));
+    assert_eq!(chain.leaf(maps, policies(&[ANY])), required);
+    let any = PolicyInputs { initial_any_policy_inhibit: false, ..strict };
+    assert_eq!(chain.leaf(any, policies(&[ANY])), valid(false, &[A], &[A]));
+    assert_eq!(chain.leaf(any, policies(&[B])), required);
+    let forgiving = PolicyInputs { initial_explicit_policy: false, ..strict };
+    assert_eq!(chain.leaf(forgiving, policies(&[B])), valid(false, &[], &[]));
+    let everybody = PolicyInputs { user_initial_policy_set: None, ..strict };
+    assert_eq!(chain.leaf(everybody, policies(&[A])), valid(false, &[A], &[A]));
 }
 
 #[test]
@@ -178,6 +243,92 @@ fn a_ca_may_require_a_policy_at_once_or_later() {
     assert_eq!(Chain::new().leaf(default(), itself), required);
     let later = |builder: CertificateBuilder| builder.policy_constraints(Some(1), None);
     assert_eq!(Chain::new().leaf(default(), later), valid(false, &[], &[]));
+}
+
+#[test]
+fn a_count_of_certificates_may_be_of_any_length() {
+    let required = refused(ErrorKind::PolicyRequired, 0);
+    let never = valid(false, &[], &[]);
+    for (skip, verdict) in [
+        (&[0][..], &required),
+        (&[1], &required),
+        (&[2], &never),
+        (&[0x7f], &never),
+        (&[0, 0x80], &never),
+        (&[0, 0xff, 0xff, 0xff, 0xff], &never),
+        (&[1, 0, 0, 0, 0], &never),
+        (&[1, 0, 0, 0, 0, 0, 0, 0, 0], &never),
+    ] {
+        let value = der::sequence([der::context_primitive(0, skip)]);
+        let ca = |ca: CertificateBuilder| ca.extension(oid::POLICY_CONSTRAINTS, true, &value);
+        assert_eq!(&Chain::new().ca(ca).leaf(default(), same), verdict, "{skip:?}");
+        // anyPolicy of the leaf below counts while the skip is not used up.
+        let value = der::tlv(der::tag::INTEGER, skip);
+        let ca = |ca: CertificateBuilder| {
+            ca.certificate_policies(&[A]).extension(oid::INHIBIT_ANY_POLICY, true, &value)
+        };
+        let left = if skip == [0] { valid(false, &[], &[]) } else { valid(false, &[A], &[A]) };
+        assert_eq!(Chain::new().ca(ca).leaf(default(), policies(&[ANY])), left, "{skip:?}");
+    }
+    for skip in [&[][..], &[0, 1]] {
+        let value = der::sequence([der::context_primitive(1, skip)]);
+        let ca = |ca: CertificateBuilder| ca.extension(oid::POLICY_CONSTRAINTS, true, &value);
+        assert_eq!(Chain::new().ca(ca).leaf(default(), same), refused(ErrorKind::InvalidInteger, 1));
+    }
+}
+
+#[test]
+fn self_issued_cas_are_counted_against_none_of_the_skips() {
+    // A CA with a skip of one, another certificate, then one that does what the skip is about.
+    let chain = |first: Change, name: &str, last: Change| {
+        Chain::new().ca(first).ca_named(name, |ca| ca.certificate_policies(&[A])).ca_named("Last", last)
+    };
+    let mapping: Change = |ca| ca.certificate_policies(&[A]).policy_mappings(&[(A, B)]);
+    let first: Change = |ca| ca.certificate_policies(&[A]).policy_constraints(None, Some(1));
+    assert_eq!(chain(first, "CA 0", mapping).leaf(default(), policies(&[B])), valid(false, &[A], &[A]));
+    assert_eq!(chain(first, "Other", mapping).leaf(default(), policies(&[B])), valid(false, &[], &[]));
+    let any: Change = |ca| ca.certificate_policies(&[ANY]);
+    let first: Change = |ca| ca.certificate_policies(&[A]).inhibit_any_policy(1);
+    assert_eq!(chain(first, "CA 0", any).leaf(default(), policies(&[A])), valid(false, &[A], &[A]));
+    assert_eq!(chain(first, "Other", any).leaf(default(), policies(&[A])), valid(false, &[], &[]));
+    let first: Change = |ca| ca.certificate_policies(&[A]).policy_constraints(Some(2), None);
+    assert_eq!(chain(first, "CA 0", same).leaf(default(), same), refused(ErrorKind::PolicyRequired, 0));
+    assert_eq!(chain(first, "Other", same).leaf(default(), same), refused(ErrorKind::PolicyRequired, 0));
+    let first: Change = |ca| ca.certificate_policies(&[A]).policy_constraints(Some(3), None);
+    assert_eq!(chain(first, "CA 0", same).leaf(default(), same), valid(false, &[], &[]));
+    assert_eq!(chain(first, "Other", same).leaf(default(), same), refused(ErrorKind::PolicyRequired, 0));
+    // A self-issued leaf is exempt from nothing.
+    let inhibiting = Chain::new().ca(|ca| ca.certificate_policies(&[A]).inhibit_any_policy(0));
+    let leaf = |leaf: CertificateBuilder| leaf.subject("CA 0").certificate_policies(&[ANY]);
+    assert_eq!(inhibiting.leaf(default(), leaf), valid(false, &[], &[]));
+}
+
+#[test]
+fn a_mapping_holds_for_what_is_named_and_for_what_any_policy_stands_for() {
+    let both = |ca: CertificateBuilder| ca.certificate_policies(&[A, ANY]).policy_mappings(&[(A, B), (C, D)]);
+    let chain = Chain::new().ca(both);
+    assert_eq!(chain.leaf(default(), policies(&[B])), valid(false, &[A], &[A]));
+    assert_eq!(chain.leaf(default(), policies(&[D])), valid(false, &[C], &[C]));
+    // anyPolicy still lets every policy stand for itself.
+    assert_eq!(chain.leaf(default(), policies(&[C])), valid(false, &[C], &[C]));
+    assert_eq!(
+        chain.leaf(default(), policies(&[B, D, "1.2.9"])),
+        valid(false, &[A, C, "1.2.9"], &[A, C, "1.2.9"])
+    );
+    // Where mapping is inhibited, what is mapped is gone, and anyPolicy maps nothing.
+    let inhibited = PolicyInputs { initial_policy_mapping_inhibit: true, ..default() };
+    assert_eq!(chain.leaf(inhibited, policies(&[D])), valid(false, &[D], &[D]));
+    // Mappings of mappings lead back to what the first CA named; what is not stated is not mapped.
+    let twice = Chain::new()
+        .ca(|ca| ca.certificate_policies(&[A]).policy_mappings(&[(A, B)]))
+        .ca(|ca| ca.certificate_policies(&[B]).policy_mappings(&[(B, C), (A, D)]));
+    assert_eq!(twice.leaf(asking(&[A]), policies(&[C])), valid(false, &[A], &[A]));
+    assert_eq!(twice.leaf(asking(&[A]), policies(&[D])), refused(ErrorKind::PolicyRequired, 0));
+    assert_eq!(twice.leaf(asking(&[C]), policies(&[C])), refused(ErrorKind::PolicyRequired, 0));
+    // Two policies that change places.
+    let swapped = Chain::new().ca(|ca| ca.certificate_policies(&[A, B]).policy_mappings(&[(A, B), (B, A)]));
+    assert_eq!(swapped.leaf(default(), policies(&[A])), valid(false, &[B], &[B]));
+    assert_eq!(swapped.leaf(default(), policies(&[A, B])), valid(false, &[A, B], &[A, B]));
 }
 
 #[test]
@@ -262,6 +413,8 @@ fn malformed_policies_are_refused() {
     assert_eq!(leaf(oid::CERTIFICATE_POLICIES, &[0x30, 0]), ErrorKind::EmptySequence);
     let twice = der::sequence([der::sequence([der::oid(A)]), der::sequence([der::oid(A)])]);
     assert_eq!(leaf(oid::CERTIFICATE_POLICIES, &twice), ErrorKind::DuplicatePolicy);
+    let twice = der::sequence([ANY, A, ANY].map(|policy| der::sequence([der::oid(policy)])));
+    assert_eq!(leaf(oid::CERTIFICATE_POLICIES, &twice), ErrorKind::DuplicatePolicy);
     assert_eq!(leaf(oid::POLICY_MAPPINGS, &[0x30, 0]), ErrorKind::EmptySequence);
     for pair in [(ANY, A), (A, ANY)] {
         let mapping = der::sequence([der::sequence([der::oid(pair.0), der::oid(pair.1)])]);
@@ -272,6 +425,53 @@ fn malformed_policies_are_refused() {
     assert_eq!(leaf(oid::POLICY_CONSTRAINTS, &negative), ErrorKind::MalformedExtension);
     assert_eq!(leaf(oid::INHIBIT_ANY_POLICY, &[2, 1, 0x80]), ErrorKind::MalformedExtension);
     assert_eq!(leaf(oid::INHIBIT_ANY_POLICY, &[5, 0]), ErrorKind::UnexpectedTag);
+}
+
+#[test]
+fn malformed_policies_are_refused_in_whom_they_stand_whether_anybody_asks_or_not() {
+    let twice = der::sequence([der::sequence([der::oid(A)]), der::sequence([der::oid(A)])]);
+    let mapping = |from, to| der::sequence([der::sequence([der::oid(from), der::oid(to)])]);
+    for (id, value, kind) in [
+        (oid::CERTIFICATE_POLICIES, twice, ErrorKind::DuplicatePolicy),
+        (oid::POLICY_MAPPINGS, mapping(ANY, B), ErrorKind::AnyPolicyMapped),
+        (oid::POLICY_MAPPINGS, mapping(B, ANY), ErrorKind::AnyPolicyMapped),
+        (oid::POLICY_MAPPINGS, mapping(ANY, ANY), ErrorKind::AnyPolicyMapped),
+        (oid::POLICY_CONSTRAINTS, der::sequence([[0_u8; 0]]), ErrorKind::EmptySequence),
+        (oid::INHIBIT_ANY_POLICY, der::null(), ErrorKind::UnexpectedTag),
+    ] {
+        for critical in [false, true] {
+            for inputs in [default(), asking(&[A])] {
+                let bad = |builder: CertificateBuilder| builder.extension(id, critical, &value);
+                let below = Chain::new().ca(policies(&[A]));
+                assert_eq!(below.leaf(inputs, bad), refused(kind, 0));
+                let above = Chain::new().ca(bad).ca(policies(&[A]));
+                assert_eq!(above.leaf(inputs, policies(&[A])), refused(kind, 2));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_state_that_would_outgrow_its_room_is_refused_where_a_policy_is_required() {
+    // Below anyPolicy each CA maps 64 policies that nobody named before: 128 domain policies.
+    let mapping = |ca: u64| {
+        let pair =
+            |n| der::sequence([der::oid(&format!("1.2.4.{ca}.{n}")), der::oid(&format!("1.2.5.{ca}.{n}"))]);
+        let value = der::sequence((0..64).map(pair));
+        move |ca: CertificateBuilder| {
+            ca.certificate_policies(&[ANY]).extension(oid::POLICY_MAPPINGS, true, &value)
+        }
+    };
+    let one = Chain::new().ca(mapping(0));
+    assert_eq!(one.leaf(explicit(), policies(&["1.2.5.0.7"])), valid(false, &["1.2.4.0.7"], &["1.2.4.0.7"]));
+    let two = one.ca(mapping(1));
+    let too_many = refused(ErrorKind::TooManyPolicies, 1);
+    assert_eq!(two.leaf(explicit(), policies(&["1.2.5.0.7"])), too_many);
+    // Where none is, the path is good, and only who asks for its policies is told.
+    assert_eq!(two.leaf(default(), policies(&["1.2.5.0.7"])), too_many);
+    let leaf = two.top().issue(Key::p256(3)).common_name("alice").build();
+    assert_eq!(two.setup(default()).verify(&leaf), Ok(()));
+    assert_eq!(two.setup(explicit()).verify(&leaf), Err((ErrorKind::TooManyPolicies, 1)));
 }
 
 #[test]
@@ -309,6 +509,35 @@ fn a_tree_that_would_grow_exponentially_does_not() {
     let chain = (0..8).fold(Chain::new(), |chain, _| chain.ca(|ca| explode(ca).policy_mappings(pairs)));
     assert_eq!(chain.leaf(explicit(), explode), valid(false, &POLICIES, &POLICIES));
     assert_eq!(chain.leaf(explicit(), same), refused(ErrorKind::PolicyRequired, 0));
+}
+
+#[test]
+fn mappings_to_ever_new_names_take_no_more_room_and_little_time() {
+    // Each CA maps each of eight policies to eight new ones of the next level.
+    let names = |level: usize| (0..8).map(move |n| format!("1.2.6.{level}.{n}"));
+    let state = |level: usize| der::sequence(names(level).map(|policy| der::sequence([der::oid(&policy)])));
+    let explode = |level: usize| {
+        let pairs = names(level)
+            .flat_map(|from| names(level + 1).map(move |to| der::sequence([der::oid(&from), der::oid(&to)])));
+        let pairs = der::sequence(pairs);
+        move |ca: CertificateBuilder| {
+            ca.extension(oid::CERTIFICATE_POLICIES, true, &state(level)).extension(
+                oid::POLICY_MAPPINGS,
+                true,
+                &pairs,
+            )
+        }
+    };
+    let chain = (0..8).fold(Chain::new(), |chain, level| chain.ca(explode(level)));
+    let start = Instant::now();
+    let domain: Vec<_> = names(0).collect();
+    let domain: Vec<_> = domain.iter().map(String::as_str).collect();
+    let last = |leaf: CertificateBuilder| leaf.extension(oid::CERTIFICATE_POLICIES, true, &state(8));
+    assert_eq!(chain.leaf(explicit(), last), valid(false, &domain, &domain));
+    assert_eq!(chain.leaf(asking(&[domain[3]]), last), valid(false, &domain, &[domain[3]]));
+    let first = |leaf: CertificateBuilder| leaf.extension(oid::CERTIFICATE_POLICIES, true, &state(0));
+    assert_eq!(chain.leaf(explicit(), first), refused(ErrorKind::PolicyRequired, 0));
+    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

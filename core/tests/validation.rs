@@ -12,9 +12,11 @@
 
 mod common;
 
-use cba_core::ErrorKind;
-use cba_core::path::{PathOptions, Purpose};
-use common::{NOW, Pki, Refusal, Setup};
+use cba_core::path::{
+    AnchorConstraints, PathOptions, Purpose, TrustAnchor, TrustAnchors, Verifier, Workspace,
+};
+use cba_core::{ErrorKind, UnixTime};
+use common::{NOW, Pki, Refusal, Setup, certificates, refusal};
 use test_pki::{
     Authority, CertificateBuilder, Hash, Key, Name, SignatureScheme, algorithm_identifier, attribute, der,
     general_name, key_usage, odd_modulus, oid,
@@ -126,6 +128,115 @@ fn constraints_of_an_anchor_must_be_decided_about() {
         for critical in [false, true] {
             let verdict = root(|ca| ca.extension(oid, critical, &value));
             assert_eq!(verdict, refused(ErrorKind::AnchorConstraintsUndecided, 1));
+        }
+    }
+}
+
+#[test]
+fn an_anchors_constraints_are_undecided_enforced_or_ignored() {
+    use AnchorConstraints::{Enforce, Ignore, Refuse};
+    let names = |host| der::sequence([der::context(0, &der::sequence([general_name::dns(host)]))]);
+    let judge = |anchor, oid: &str, value: &[u8]| {
+        let root = Authority::root_builder("Root", Key::p256(1)).extension(oid, true, value);
+        let root = root.build_authority();
+        let issuing = root.issue_ca("Issuing", Key::p256(2)).build_authority();
+        let leaf = issuing.issue(Key::p256(3)).common_name("x").san_dns("a.example").build();
+        let setup = Setup::new(&[&root]).presenting(&[&issuing]);
+        setup.with(|setup| setup.options.anchor_constraints = anchor).verify(&leaf)
+    };
+    let undecided = refused(ErrorKind::AnchorConstraintsUndecided, 2);
+    let require = der::sequence([der::context_primitive(0, &[0])]);
+    let mapping = der::sequence([der::sequence([der::oid(oid::ANY_POLICY), der::oid("1.2.3")])]);
+    let empty = der::sequence([[0_u8; 0]]);
+    // Each with what becomes of it where nobody decided, and where it is enforced.
+    for (id, value, refuse, enforce) in [
+        (oid::NAME_CONSTRAINTS, names("example"), undecided, Ok(())),
+        (oid::NAME_CONSTRAINTS, names("test"), undecided, refused(ErrorKind::NameNotPermitted, 0)),
+        (oid::POLICY_CONSTRAINTS, require, undecided, refused(ErrorKind::PolicyRequired, 1)),
+        (oid::INHIBIT_ANY_POLICY, der::integer(0), undecided, Ok(())),
+        // What constrains nobody by itself needs no decision.
+        (oid::CERTIFICATE_POLICIES, der::sequence([der::sequence([der::oid("1.2.3")])]), Ok(()), Ok(())),
+        (oid::POLICY_MAPPINGS, mapping, Ok(()), refused(ErrorKind::AnyPolicyMapped, 2)),
+        // What cannot be read cannot be enforced; elsewhere nobody reads it.
+        (oid::NAME_CONSTRAINTS, empty.clone(), undecided, refused(ErrorKind::MalformedNameConstraints, 2)),
+        (oid::POLICY_CONSTRAINTS, empty, undecided, refused(ErrorKind::EmptySequence, 2)),
+        (oid::INHIBIT_ANY_POLICY, der::null(), undecided, refused(ErrorKind::UnexpectedTag, 2)),
+        ("1.2.3.4", der::null(), Ok(()), refused(ErrorKind::UnknownCriticalExtension, 2)),
+    ] {
+        assert_eq!(judge(Refuse, id, &value), refuse, "{id}");
+        assert_eq!(judge(Enforce, id, &value), enforce, "{id}");
+        assert_eq!(judge(Ignore, id, &value), Ok(()), "{id}");
+    }
+}
+
+#[test]
+fn the_dates_of_an_anchor_hold_where_that_is_asked() {
+    let at = |from: i64, until: i64| {
+        let root = Authority::root_builder("Root", Key::p256(1)).validity(NOW + from, NOW + until);
+        let root = root.build_authority();
+        let issuing = root.issue_ca("Issuing", Key::p256(2)).build_authority();
+        let leaf = issuing.issue(Key::p256(3)).build();
+        let setup = Setup::new(&[&root]).presenting(&[&issuing]);
+        assert_eq!(setup.verify(&leaf), Ok(()));
+        setup.with(|setup| setup.options.check_anchor_validity = true).verify(&leaf)
+    };
+    assert_eq!(at(0, 0), Ok(()));
+    assert_eq!(at(1, 2), refused(ErrorKind::NotYetValid, 2));
+    assert_eq!(at(-2, -1), refused(ErrorKind::Expired, 2));
+    assert_eq!(at(1, -1), refused(ErrorKind::InvertedValidity, 2));
+}
+
+#[test]
+fn an_anchor_of_name_and_key_has_neither_dates_nor_constraints() {
+    let root = Authority::root_builder("Root", Key::p256(1))
+        .validity(0, 1)
+        .policy_constraints(Some(0), None)
+        .build_authority();
+    let leaf = root.issue(Key::p256(3)).build();
+    let ders = [root.certificate_der().to_vec(), leaf];
+    let certificates = certificates(&ders);
+    let of_certificate = TrustAnchor::from_certificate(&certificates[0]);
+    let of_parts =
+        TrustAnchor::from_parts(certificates[0].subject(), certificates[0].subject_public_key_info());
+    assert!(of_certificate.carries_constraints() && !of_parts.carries_constraints());
+    let options = PathOptions {
+        check_anchor_validity: true,
+        anchor_constraints: AnchorConstraints::Enforce,
+        ..PathOptions::default()
+    };
+    for (anchor, verdict) in [(of_certificate, refused(ErrorKind::Expired, 1)), (of_parts, Ok(()))] {
+        Setup::new(&[&root]).verifier(|verifier, _| {
+            let mut anchors = [anchor];
+            let verifier = Verifier { anchors: TrustAnchors::new(&mut anchors), options, ..*verifier };
+            let path = verifier.verify(&certificates[1], &[], UnixTime(NOW), &mut Workspace::new());
+            assert_eq!(path.map(drop).map_err(refusal), verdict);
+        });
+    }
+}
+
+#[test]
+fn constraints_and_policies_hold_critical_or_not() {
+    let names = |host| der::sequence([der::context(0, &der::sequence([general_name::email(host)]))]);
+    let policies = |policy| der::sequence([der::sequence([der::oid(policy)])]);
+    let mappings = der::sequence([der::sequence([der::oid("1.2.3"), der::oid("1.2.4")])]);
+    let require = der::sequence([der::context_primitive(0, &[0])]);
+    // Each in the leaf, and in its issuer.
+    let required = refused(ErrorKind::PolicyRequired, 0);
+    for (id, value, in_leaf, in_issuer) in [
+        (oid::NAME_CONSTRAINTS, names("example.com"), Ok(()), Ok(())),
+        (oid::NAME_CONSTRAINTS, names("example.org"), Ok(()), refused(ErrorKind::NameNotPermitted, 0)),
+        (oid::CERTIFICATE_POLICIES, policies("1.2.3"), Ok(()), Ok(())),
+        (oid::CERTIFICATE_POLICIES, policies(oid::ANY_POLICY), Ok(()), Ok(())),
+        (oid::POLICY_MAPPINGS, mappings, Ok(()), Ok(())),
+        (oid::POLICY_CONSTRAINTS, require, required, required),
+        (oid::INHIBIT_ANY_POLICY, der::integer(0), Ok(()), Ok(())),
+    ] {
+        for critical in [false, true] {
+            assert_eq!(leaf(|leaf| leaf.extension(id, critical, &value)), in_leaf, "{id}");
+            assert_eq!(issuer(|ca| ca.extension(id, critical, &value)), in_issuer, "{id}");
+            let malformed = |ca: CertificateBuilder| ca.extension(id, critical, &der::null());
+            assert_eq!(leaf(malformed), refused(ErrorKind::UnexpectedTag, 0), "{id}");
+            assert_eq!(issuer(malformed), refused(ErrorKind::UnexpectedTag, 1), "{id}");
         }
     }
 }
