@@ -170,6 +170,58 @@ fn an_anchors_constraints_are_undecided_enforced_or_ignored() {
 }
 
 #[test]
+fn a_second_entry_of_the_same_anchor_loosens_nothing() {
+    use AnchorConstraints::{Enforce, Ignore, Refuse};
+    let plain = Authority::root_builder("Root", Key::p256(1)).build_authority();
+    let issuing = plain.issue_ca("Issuing", Key::p256(2)).build_authority();
+    let leaf = issuing.issue(Key::p256(3)).common_name("x").san_dns("a.example").build();
+    let other_name = Authority::root_builder("Other", Key::p256(1)).build_authority();
+    let names = der::sequence([der::context(0, &der::sequence([general_name::dns("test")]))]);
+    let require = der::sequence([der::context_primitive(0, &[0])]);
+    let undecided = refused(ErrorKind::AnchorConstraintsUndecided, 2);
+    let no_ca = der::sequence([] as [Vec<u8>; 0]);
+    for (id, value, refuse, enforce) in [
+        (oid::NAME_CONSTRAINTS, names, undecided, refused(ErrorKind::NameNotPermitted, 0)),
+        (oid::POLICY_CONSTRAINTS, require, undecided, refused(ErrorKind::PolicyRequired, 1)),
+        (oid::BASIC_CONSTRAINTS, no_ca, Ok(()), refused(ErrorKind::NotACa, 2)),
+        (
+            oid::BASIC_CONSTRAINTS,
+            der::sequence([der::boolean(true), der::integer(0)]),
+            Ok(()),
+            refused(ErrorKind::PathLenConstraintExceeded, 1),
+        ),
+    ] {
+        let root =
+            Authority::root_builder("Root", Key::p256(1)).extension(id, true, &value).build_authority();
+        for anchors in [vec![&root, &plain], vec![&plain, &root], vec![&other_name, &plain, &root, &plain]] {
+            let judge = |anchor| {
+                let setup = Setup::new(&anchors).presenting(&[&issuing]);
+                setup.with(|setup| setup.options.anchor_constraints = anchor).verify(&leaf)
+            };
+            assert_eq!(judge(Refuse), refuse, "{id}");
+            assert_eq!(judge(Enforce), enforce, "{id}");
+            assert_eq!(judge(Ignore), Ok(()), "{id}");
+        }
+    }
+    // The same name with another key is another anchor, and so is the same key with another name.
+    for (name, key) in [("Root", Key::p256(4)), ("Other", Key::p256(1))] {
+        let other = Authority::root_builder(name, key).policy_constraints(Some(0), None).build_authority();
+        for anchor in [Refuse, Enforce] {
+            let setup = Setup::new(&[&other, &plain]).presenting(&[&issuing]);
+            assert_eq!(setup.with(|setup| setup.options.anchor_constraints = anchor).verify(&leaf), Ok(()));
+        }
+    }
+    // Of a CA that renewed its certificate, the old one's dates say nothing of the new one.
+    let old = Authority::root_builder("Root", Key::p256(1)).validity(0, 1).build_authority();
+    let check = |anchors: &[&Authority]| {
+        let setup = Setup::new(anchors).presenting(&[&issuing]);
+        setup.with(|setup| setup.options.check_anchor_validity = true).verify(&leaf)
+    };
+    assert_eq!(check(&[&old, &plain]), Ok(()));
+    assert_eq!(check(&[&old, &old]), refused(ErrorKind::Expired, 2));
+}
+
+#[test]
 fn the_dates_of_an_anchor_hold_where_that_is_asked() {
     let at = |from: i64, until: i64| {
         let root = Authority::root_builder("Root", Key::p256(1)).validity(NOW + from, NOW + until);

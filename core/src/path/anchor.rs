@@ -20,6 +20,8 @@ pub struct TrustAnchor<'a> {
     name_key: NameKey,
     /// The certificate that the anchor was taken from: for the deny list, and for its constraints.
     certificate: Option<AnchorCertificate<'a>>,
+    /// Whether the same name and key stand among the anchors once more.
+    has_twin: bool,
 }
 
 /// What an anchor keeps of its certificate beyond name and key.
@@ -59,6 +61,7 @@ impl<'a> TrustAnchor<'a> {
             key_identifier: None,
             email_domains: EmailDomains::Any,
             certificate: None,
+            has_twin: false,
         }
     }
 
@@ -95,16 +98,6 @@ impl<'a> TrustAnchor<'a> {
         self.certificate.is_some_and(|certificate| certificate.extensions.constrain_names_or_policies())
     }
 
-    /// The extensions of the anchor's certificate, if what they demand of paths counts.
-    pub(super) fn constraints(&self, options: &PathOptions<'_>) -> Option<&Extensions<'a>> {
-        match options.anchor_constraints {
-            AnchorConstraints::Enforce => {
-                self.certificate.as_ref().map(|certificate| &certificate.extensions)
-            }
-            AnchorConstraints::Refuse | AnchorConstraints::Ignore => None,
-        }
-    }
-
     /// Whether both are the same name with the same key.
     pub(crate) fn is_same(&self, other: &TrustAnchor<'_>) -> bool {
         self.subject_public_key_info.der() == other.subject_public_key_info.der()
@@ -131,6 +124,19 @@ impl<'a> TrustAnchors<'a> {
     #[must_use]
     pub fn new<'b: 'a>(anchors: &'a mut [TrustAnchor<'b>]) -> Self {
         shell_sort(anchors, |a, b| a.name_key < b.name_key);
+        for anchor in &mut *anchors {
+            anchor.has_twin = false;
+        }
+        let mut rest = &mut *anchors;
+        while let Some((anchor, others)) = rest.split_first_mut() {
+            for other in others.iter_mut().take_while(|other| other.name_key == anchor.name_key) {
+                if other.is_same(anchor) {
+                    anchor.has_twin = true;
+                    other.has_twin = true;
+                }
+            }
+            rest = others;
+        }
         Self { sorted: anchors }
     }
 
@@ -140,10 +146,33 @@ impl<'a> TrustAnchors<'a> {
         self.sorted
     }
 
-    /// The anchors with the name and the key of `anchor`, itself among them.
-    pub(super) fn twins_of(&self, anchor: &'a TrustAnchor<'a>) -> impl Iterator<Item = &'a TrustAnchor<'a>> {
-        let (start, len) = self.with_name_key(anchor.name_key);
-        self.sorted.iter().skip(start).take(len).filter(|twin| twin.is_same(anchor))
+    /// `anchor`, which is one of these, and the others with its name and its key. What limits one of them limits
+    /// the key, so that a second entry loosens nothing.
+    pub(super) fn twins_of(
+        &self,
+        anchor: &'a TrustAnchor<'a>,
+    ) -> impl Iterator<Item = &'a TrustAnchor<'a>> + Clone {
+        let twins = if anchor.has_twin {
+            let (start, len) = self.with_name_key(anchor.name_key);
+            self.sorted.get(start..start.saturating_add(len)).unwrap_or_default()
+        } else {
+            core::slice::from_ref(anchor)
+        };
+        twins.iter().filter(move |twin| core::ptr::eq(*twin, anchor) || twin.is_same(anchor))
+    }
+
+    /// The extensions of the certificates of `anchor` and its twins, if what they demand of paths counts.
+    pub(super) fn constraints_of(
+        &self,
+        anchor: &'a TrustAnchor<'a>,
+        options: &PathOptions<'_>,
+    ) -> impl Iterator<Item = &'a Extensions<'a>> + Clone {
+        let most = match options.anchor_constraints {
+            AnchorConstraints::Enforce => usize::MAX,
+            AnchorConstraints::Refuse | AnchorConstraints::Ignore => 0,
+        };
+        let certificates = self.twins_of(anchor).take(most).filter_map(TrustAnchor::certificate);
+        certificates.map(|certificate| &certificate.extensions)
     }
 
     /// The anchors with this name.

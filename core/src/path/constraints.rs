@@ -12,30 +12,37 @@ use crate::error::{ErrorKind, Result};
 
 /// Requires that every name of the path is permitted by all CAs above it. `certificates` begin with the leaf;
 /// `anchor` are the extensions of the anchor's certificate, if they count. Each comparison is taken from `left`.
-pub(super) fn require_permitted_names(
+pub(super) fn require_permitted_names<'a>(
     certificates: &[&Certificate<'_>],
-    anchor: Option<&Extensions<'_>>,
+    above: impl Iterator<Item = &'a Extensions<'a>>,
     left: &mut u32,
 ) -> Result<()> {
-    let mut below = certificates;
-    let mut above = anchor;
-    loop {
-        if let Some(extensions) = above {
-            // The anchor stands above the path.
-            let depth = u8::try_from(below.len()).unwrap_or(u8::MAX);
-            let read = NameConstraints::read(extensions, left).map_err(|error| error.with_depth(depth))?;
-            if let Some(constraints) = read {
-                constraints.require_permitted(below, left).map_err(|error| match error.kind {
-                    // What is wrong stands in the constraint, not in the name that met it.
-                    ErrorKind::MalformedNameConstraints => error.with_depth(depth),
-                    _ => error,
-                })?;
-            }
-        }
-        let Some((issuer, rest)) = below.split_last() else { return Ok(()) };
-        above = Some(issuer.extensions());
-        below = rest;
+    for anchor in above {
+        require_permitted_below(anchor, certificates, left)?;
     }
+    let mut rest = certificates;
+    while let Some((issuer, below)) = rest.split_last() {
+        require_permitted_below(issuer.extensions(), below, left)?;
+        rest = below;
+    }
+    Ok(())
+}
+
+/// Requires that the constraints of one issuer permit the names of all `below` it.
+fn require_permitted_below(
+    issuer: &Extensions<'_>,
+    below: &[&Certificate<'_>],
+    left: &mut u32,
+) -> Result<()> {
+    // The issuer stands above them.
+    let depth = u8::try_from(below.len()).unwrap_or(u8::MAX);
+    let read = NameConstraints::read(issuer, left).map_err(|error| error.with_depth(depth))?;
+    let Some(constraints) = read else { return Ok(()) };
+    constraints.require_permitted(below, left).map_err(|error| match error.kind {
+        // What is wrong stands in the constraint, not in the name that met it.
+        ErrorKind::MalformedNameConstraints => error.with_depth(depth),
+        _ => error,
+    })
 }
 
 fn spend(left: &mut u32, cost: u32) -> Result<()> {

@@ -62,7 +62,7 @@ impl<'p> VerifiedPath<'p> {
     }
 
     /// Whether the anchor may speak for the domain of this address. Where the same name and key stand
-    /// among the anchors more than once, all of them must: a limit is not lost by a second entry.
+    /// among the anchors more than once, all of them must.
     #[must_use]
     pub fn may_speak_for(&self, email: &Email) -> bool {
         self.anchors.twins_of(self.anchor).all(|anchor| anchor.email_domains().contain(email))
@@ -86,9 +86,9 @@ impl<'p> VerifiedPath<'p> {
     /// # Errors
     /// [`ErrorKind::TooManyPolicies`](crate::ErrorKind::TooManyPolicies).
     pub fn policies(&self) -> Result<ValidPolicies<'p>> {
-        let anchor = self.anchor.constraints(&self.options);
+        let above = self.anchors.constraints_of(self.anchor, &self.options);
         let is_self_issued = |certificate: &Certificate<'p>| Ok(certificate.is_self_issued());
-        policy::valid_policies(&self.certificates, anchor, &self.options.policies, is_self_issued)
+        policy::valid_policies(&self.certificates, above, &self.options.policies, is_self_issued)
     }
 
     /// The first second for which the dates of the whole path hold.

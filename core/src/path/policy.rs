@@ -76,16 +76,16 @@ pub(super) fn can_be_required<'p>(
     inputs.initial_explicit_policy || extensions.into_iter().any(Extensions::constrain_policies)
 }
 
-/// The policies of RFC 5280 6.1.2 to 6.1.5, from the anchor to the leaf. `anchor` are the extensions of the anchor's
-/// certificate, if they count; `is_self_issued` is asked only where that counts.
+/// The policies of RFC 5280 6.1.2 to 6.1.5, from the anchor to the leaf. `above` are the extensions of the anchor's
+/// certificates, if they count; `is_self_issued` is asked only where that counts.
 pub(super) fn valid_policies<'p>(
     certificates: &[&'p Certificate<'p>],
-    anchor: Option<&Extensions<'p>>,
+    above: impl Iterator<Item = &'p Extensions<'p>>,
     inputs: &PolicyInputs<'p>,
     mut is_self_issued: impl FnMut(&Certificate<'p>) -> Result<bool>,
 ) -> Result<ValidPolicies<'p>> {
     let mut state = PolicyState::init(inputs);
-    if let Some(anchor) = anchor {
+    for anchor in above {
         // The anchor stands above the path.
         let depth = u8::try_from(certificates.len()).unwrap_or(u8::MAX);
         let begun = PolicyExtensions::read(anchor).and_then(|anchor| state.begin_with(&anchor));

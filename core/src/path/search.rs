@@ -7,7 +7,9 @@
 
 use super::constraints::require_permitted_names;
 use super::policy;
-use super::validation::{PathLength, PathOptions, Role, require_anchor, require_certificate};
+use super::validation::{
+    PathLength, PathOptions, Role, require_anchor_constraints, require_anchor_dates, require_certificate,
+};
 use super::{DenyList, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, VerifiedPath};
 use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
@@ -237,7 +239,8 @@ impl<'v> Verifier<'v> {
         if self.denied.denies_anchor(anchor) {
             return Err(ErrorKind::Denied.into());
         }
-        require_anchor(anchor, &self.options, time)
+        require_anchor_dates(anchor, &self.options, time)?;
+        self.anchors.twins_of(anchor).try_for_each(|twin| require_anchor_constraints(twin, &self.options))
     }
 }
 
@@ -311,7 +314,7 @@ impl<'p> Search<'p, '_> {
         // A path has room for one.
         let _ = certificates.push(leaf);
         if policy::can_be_required(&options.policies, [leaf.extensions()]) {
-            policy::valid_policies(&certificates, None, &options.policies, |_| Ok(false))?;
+            policy::valid_policies(&certificates, core::iter::empty(), &options.policies, |_| Ok(false))?;
         }
         let (anchors, time) = (self.verifier.anchors, self.time);
         Ok(Some(VerifiedPath { certificates, leaf, anchor, anchors, time, options, status_until: None }))
@@ -498,7 +501,8 @@ impl<'p> Search<'p, '_> {
             .map_err(|kind| at_top(kind.into()))?;
 
         let options = self.verifier.options;
-        let mut length = PathLength::below(anchor, &options).map_err(at_top)?;
+        let above = self.verifier.anchors.constraints_of(anchor, &options);
+        let mut length = PathLength::below(above.clone()).map_err(at_top)?;
         for (index, certificate) in certificates.iter().enumerate().rev() {
             let at_depth = |error: Error| error.with_depth(depth_of(index));
             let frame = self.workspace.frames.get(index).ok_or(ErrorKind::PathTooLong)?;
@@ -510,10 +514,9 @@ impl<'p> Search<'p, '_> {
                     .map_err(|kind| at_depth(kind.into()))?;
             }
         }
-        let above = anchor.constraints(&options);
         let extensions = certificates.iter().map(|certificate| certificate.extensions());
-        if policy::can_be_required(&options.policies, extensions.chain(above)) {
-            policy::valid_policies(&certificates, above, &options.policies, |certificate| {
+        if policy::can_be_required(&options.policies, extensions.chain(above.clone())) {
+            policy::valid_policies(&certificates, above.clone(), &options.policies, |certificate| {
                 self.names_match(certificate.subject(), certificate.issuer())
             })?;
         }

@@ -6,7 +6,9 @@
 
 use super::TrustAnchor;
 use super::policy::{self, PolicyInputs};
-use crate::certificate::{BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, Validity, Version};
+use crate::certificate::{
+    BasicConstraints, Certificate, ExtendedKeyUsage, Extensions, KeyUsage, Validity, Version,
+};
 use crate::der::oid;
 use crate::error::{ErrorKind, Result};
 use crate::signature::{PublicKey, SignatureAlgorithm, Strength};
@@ -69,7 +71,8 @@ pub struct PathOptions<'a> {
 }
 
 /// What becomes of the constraints in the certificate that a trust anchor was taken from. To RFC
-/// 5280 an anchor is a name and a key; RFC 5937 asks its certificate too.
+/// 5280 an anchor is a name and a key; RFC 5937 asks its certificate too. Where the same name and key stand among
+/// the anchors more than once, all of their certificates are asked: a limit is not lost by a second entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum AnchorConstraints {
     /// Paths to an anchor whose certificate constrains names or policies are refused; nothing else in it is
@@ -231,15 +234,13 @@ pub(super) struct PathLength {
 }
 
 impl PathLength {
-    /// 6.1.2 (k), with what the anchor's own certificate demands where that is asked.
-    pub(super) fn below(anchor: &TrustAnchor<'_>, options: &PathOptions<'_>) -> Result<Self> {
-        let constraints = match anchor.certificate() {
-            Some(certificate) if options.anchor_constraints == AnchorConstraints::Enforce => {
-                certificate.extensions.basic_constraints()?
-            }
-            _ => None,
-        };
-        Ok(Self { left: constraints.and_then(|constraints| constraints.path_len_constraint) })
+    /// 6.1.2 (k), with what the anchor's own certificates demand where they are asked.
+    pub(super) fn below<'a>(above: impl Iterator<Item = &'a Extensions<'a>>) -> Result<Self> {
+        let mut length = Self { left: None };
+        for anchor in above {
+            length.limit(anchor)?;
+        }
+        Ok(length)
     }
 
     /// 6.1.4 (l) and (m): one intermediate. Whether it is self-issued is asked only where that counts.
@@ -255,7 +256,11 @@ impl PathLength {
             *left = left.checked_sub(1).ok_or(ErrorKind::PathLenConstraintExceeded)?;
         }
         // (m)
-        let constraints = certificate.extensions().basic_constraints()?;
+        self.limit(certificate.extensions())
+    }
+
+    fn limit(&mut self, issuer: &Extensions<'_>) -> Result<()> {
+        let constraints = issuer.basic_constraints()?;
         if let Some(limit) = constraints.and_then(|constraints| constraints.path_len_constraint) {
             self.left = Some(self.left.map_or(limit, |left| left.min(limit)));
         }
@@ -263,16 +268,21 @@ impl PathLength {
     }
 }
 
-/// Requires of an anchor's own certificate what is asked of it.
-pub(super) fn require_anchor(
+/// Requires that the dates in an anchor's own certificate hold, where that is asked.
+pub(super) fn require_anchor_dates(
     anchor: &TrustAnchor<'_>,
     options: &PathOptions<'_>,
     time: UnixTime,
 ) -> Result<()> {
-    let Some(certificate) = anchor.certificate() else { return Ok(()) };
-    if options.check_anchor_validity {
-        require_dates(certificate.validity, time)?;
+    match anchor.certificate() {
+        Some(certificate) if options.check_anchor_validity => require_dates(certificate.validity, time),
+        _ => Ok(()),
     }
+}
+
+/// Requires that the constraints in an anchor's own certificate are no obstacle.
+pub(super) fn require_anchor_constraints(anchor: &TrustAnchor<'_>, options: &PathOptions<'_>) -> Result<()> {
+    let Some(certificate) = anchor.certificate() else { return Ok(()) };
     match options.anchor_constraints {
         AnchorConstraints::Refuse if anchor.carries_constraints() => {
             Err(ErrorKind::AnchorConstraintsUndecided.into())
