@@ -169,10 +169,13 @@ fn an_internationalized_mailbox_is_constrained_as_an_email() {
     // No constraint on e-mail, no question.
     let of_dns = constraints(&[general_name::dns("example.com")], &[]);
     assert_eq!(judge(&of_dns, |leaf| leaf.san_raw(utf8_mailbox("a@example.org"))), Ok(()));
-    // A base that is an otherName of that type is of another form, which is not compared.
-    let other = constraints(&[utf8_mailbox("a@example.com")], &[]);
-    assert_eq!(judge(&other, |leaf| leaf.san_raw(utf8_mailbox("b@example.com"))), Ok(()));
-    assert_eq!(judge(&other, |leaf| leaf.email("b@example.org")), Ok(()));
+    // A base that is itself such a mailbox is not compared, so that no such name passes it.
+    let base = [utf8_mailbox("a@example.com")];
+    for sides in [constraints(&base, &[]), constraints(&[], &base)] {
+        let unsupported = Err((ErrorKind::UnsupportedNameConstraint, 0));
+        assert_eq!(judge(&sides, |leaf| leaf.san_raw(utf8_mailbox("b@example.com"))), unsupported);
+        assert_eq!(judge(&sides, |leaf| leaf.email("b@example.org").san_email("b@example.org")), Ok(()));
+    }
 }
 
 // -- hosts and addresses --

@@ -213,8 +213,10 @@ fn is_prefix_mask(halves: Option<(&[u8], &[u8])>) -> bool {
 #[derive(Clone, Copy)]
 enum ConstrainedName<'a> {
     Directory(Name<'a>),
-    /// An e-mail address, wherever it stands.
+    /// An e-mail address in the subject or an rfc822Name.
     Mailbox(&'a [u8]),
+    /// The address of a SmtpUTF8Mailbox.
+    Utf8Mailbox(&'a [u8]),
     General(GeneralName<'a>),
 }
 
@@ -226,7 +228,7 @@ impl<'a> ConstrainedName<'a> {
             GeneralName::Other { type_id: oid::SMTP_UTF8_MAILBOX, value } => {
                 // UTF8String; anything else is no address, and fits no constraint.
                 let mailbox = Reader::new(value).and_then(|mut value| value.read(tag::UTF8_STRING));
-                Self::Mailbox(mailbox.map_or(&[], |mailbox| mailbox.rest()))
+                Self::Utf8Mailbox(mailbox.map_or(&[], |mailbox| mailbox.rest()))
             }
             name => Self::General(name),
         }
@@ -260,10 +262,16 @@ impl<'a> ConstrainedName<'a> {
                     NameMatch::Unknown => side == Side::Excluded,
                 }
             }
-            (Self::Mailbox(mailbox), GeneralName::Rfc822(base)) => match split_mailbox(mailbox) {
-                Some((local, domain)) => is_mailbox_within(local, domain, base, side),
-                None => return Err(ErrorKind::NameNotPermitted.into()),
-            },
+            (Self::Mailbox(mailbox) | Self::Utf8Mailbox(mailbox), GeneralName::Rfc822(base)) => {
+                match split_mailbox(mailbox) {
+                    Some((local, domain)) => is_mailbox_within(local, domain, base, side),
+                    None => return Err(ErrorKind::NameNotPermitted.into()),
+                }
+            }
+            // RFC 9598 6: it is constrained as an rfc822Name; a constraint of its own form is not compared.
+            (Self::Utf8Mailbox(_), GeneralName::Other { type_id: oid::SMTP_UTF8_MAILBOX, .. }) => {
+                return Err(ErrorKind::UnsupportedNameConstraint.into());
+            }
             (Self::General(GeneralName::Dns(name)), GeneralName::Dns(base)) => {
                 is_dns_within(name, base, side)
             }
