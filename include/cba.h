@@ -618,7 +618,10 @@ typedef struct cba_device {
     uint8_t fingerprint[32];
     /** SHA-256 of the DER of its SubjectPublicKeyInfo: survives a renewal with the same key. */
     uint8_t public_key_hash[32];
-    /** The last second, in Unix time, for which all certificates of the path are valid. */
+    /**
+     * The last second, in Unix time, for which all certificates of the path are valid, and what was said of their
+     * revocation holds.
+     */
     int64_t not_after;
     /** The serial number: the contents of its INTEGER. Unique only together with the issuer. */
     struct cba_span serial;
@@ -753,15 +756,17 @@ typedef struct cba_verifier_config {
     size_t policies_len;
     /**
      * Bundles of CRLs in PEM, or one CRL in DER each. The certificate of a CRL's issuer must be among `trusted` or
-     * `intermediates`. A CRL that is malformed, or whose signature is not good, is a fault of the configuration; one
-     * that is out of date is not, since it may still say what is revoked.
+     * `intermediates`. A CRL that is malformed, or whose signature is not good, is a fault of the configuration. One
+     * that is out of date is none, since it may still say what is revoked; and one whose issuer is denied or has
+     * expired is passed over, since nobody below that issuer is let in.
      */
     const struct cba_span *crls;
     /** Number of bundles. */
     size_t crls_len;
     /**
-     * The verifier that is in force, or NULL: none of its CRLs may be replaced by an older one. It is only read by
-     * cba_verifier_init, and lies elsewhere than what is prepared.
+     * The verifier that is in force, or NULL: each of its CRLs must have a successor that is not older
+     * (CBA_STATUS_CRL_WENT_BACK), unless its issuer is trusted no more. It is only read by cba_verifier_init, and
+     * lies elsewhere than what is prepared.
      */
     const struct cba_verifier *replaces;
     /**
@@ -846,7 +851,7 @@ void cba_authenticate(const struct cba_verifier *verifier,
  * Of `request` it reads leaf, presented, time, ocsp and nonce.
  *
  * `credential` holds what was found, good or bad; only cba_decide says what follows from it. It holds for
- * this verifier: after a change of anchors or deny list, identify again. `device` is filled if the certificate
+ * this verifier: after a change of anchors, deny list or CRLs, identify again. `device` is filled if the certificate
  * is good, but proves nothing until cba_decide lets its holder in. `audit` is filled with what is known of the
  * leaf, and says CBA_REFUSED until cba_decide is told of it. `device` and `audit` may be NULL.
  *

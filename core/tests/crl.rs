@@ -851,31 +851,54 @@ fn a_hold_ends_with_a_newer_crl_in_force_and_a_revocation_never() {
 #[test]
 fn an_older_crl_does_not_replace_a_newer_one() {
     let pki = Pki::new();
-    let setup = pki.setup();
-    let replaces = |old: &CrlBuilder, new: &CrlBuilder| {
-        let (old, new) = (old.build(), new.build());
+    // A new key of the CA, and a namesake below another anchor.
+    let new_key = pki.root.issue_ca("Issuing", Key::p256(20)).build_authority();
+    let elsewhere = Authority::root_builder("Elsewhere", Key::p256(21)).build_authority();
+    let namesake = elsewhere.issue_ca("Issuing", Key::p256(22)).build_authority();
+    let setup = Setup::new(&[&pki.root, &elsewhere]).presenting(&[&pki.issuing, &new_key, &namesake]);
+    let replaces = |old: &CrlBuilder, new: &[CrlBuilder]| {
+        let (old, new): (_, Vec<_>) = (old.build(), new.iter().map(CrlBuilder::build).collect());
         setup.verifier(|verifier, presented| {
             let verify = |der| {
                 let crl = Crl::from_der(der).unwrap();
                 crl.verify(verifier, presented, UnixTime(NOW), &mut Workspace::new()).unwrap()
             };
-            verify(&new).require_not_older_than(&verify(&old)).map_err(|error| error.kind)
+            let new: Vec<_> = new.iter().map(|der| verify(der)).collect();
+            verify(&old).require_successor(&new).map_err(|error| error.kind)
         })
     };
-    let crl = |number: u64, age: i64| pki.issuing.crl().number(number).this_update(NOW - age);
+    let by = |issuer: &Authority, number: u64, age: i64| issuer.crl().number(number).this_update(NOW - age);
+    let crl = |number: u64, age: i64| by(&pki.issuing, number, age);
     let back = Err(ErrorKind::CrlWentBack);
-    assert_eq!(replaces(&crl(5, 10), &crl(6, 9)), Ok(()));
-    assert_eq!(replaces(&crl(5, 10), &crl(5, 10)), Ok(()));
-    assert_eq!(replaces(&crl(5, 10), &crl(4, 9)), back);
-    assert_eq!(replaces(&crl(5, 10), &crl(6, 11)), back);
-    assert_eq!(replaces(&crl(0x80, 10), &crl(0x7f, 9)), back);
-    assert_eq!(replaces(&crl(0xff, 10), &crl(0x100, 9)), Ok(()));
-    assert_eq!(replaces(&crl(5, 10), &crl(5, 10).without(oid::CRL_NUMBER)), back);
-    assert_eq!(replaces(&crl(5, 10).without(oid::CRL_NUMBER), &crl(1, 10)), Ok(()));
-    // Others are not compared.
-    assert_eq!(replaces(&crl(5, 10), &pki.root.crl().number(1).this_update(1)), Ok(()));
-    assert_eq!(replaces(&crl(5, 10), &crl(4, 11).issuing_distribution_point([flag(1)])), Ok(()));
-    assert_eq!(replaces(&crl(5, 10), &crl(4, 11).delta(3)), Ok(()));
+    let old = crl(5, 10);
+    assert_eq!(replaces(&old, &[crl(6, 9)]), Ok(()));
+    assert_eq!(replaces(&old, &[crl(5, 10)]), Ok(()));
+    assert_eq!(replaces(&old, &[crl(4, 9)]), back);
+    assert_eq!(replaces(&old, &[crl(6, 11)]), back);
+    assert_eq!(replaces(&crl(0x80, 10), &[crl(0x7f, 9)]), back);
+    assert_eq!(replaces(&crl(0xff, 10), &[crl(0x100, 9)]), Ok(()));
+    assert_eq!(replaces(&old, &[crl(5, 10).without(oid::CRL_NUMBER)]), back);
+    assert_eq!(replaces(&crl(5, 10).without(oid::CRL_NUMBER), &[crl(1, 10)]), Ok(()));
+    // One will do, wherever it stands.
+    assert_eq!(replaces(&old, &[crl(4, 11), crl(6, 9)]), Ok(()));
+    assert_eq!(replaces(&old, &[crl(6, 9), crl(4, 11)]), Ok(()));
+    // Another list is no successor, and none is none.
+    assert_eq!(replaces(&old, &[]), back);
+    assert_eq!(replaces(&old, &[by(&pki.root, 9, 1)]), back);
+    assert_eq!(replaces(&old, &[crl(6, 9).issuing_distribution_point([flag(1)])]), back);
+    assert_eq!(replaces(&old, &[crl(6, 9).delta(5)]), back);
+    assert_eq!(replaces(&old, &[by(&namesake, 9, 1)]), back);
+    // The CA's new key may take over, and does not hide that the list of the old one went back.
+    assert_eq!(replaces(&old, &[by(&new_key, 6, 9)]), Ok(()));
+    assert_eq!(replaces(&old, &[by(&new_key, 4, 9)]), back);
+    assert_eq!(replaces(&old, &[by(&new_key, 6, 9), crl(4, 11)]), back);
+    // A delta CRL may end in a complete one.
+    let delta = crl(7, 5).delta(5);
+    assert_eq!(replaces(&delta, &[crl(5, 10), crl(7, 5).delta(5)]), Ok(()));
+    assert_eq!(replaces(&delta, &[crl(5, 10), crl(6, 5).delta(5)]), back);
+    assert_eq!(replaces(&delta, &[crl(5, 10)]), back);
+    assert_eq!(replaces(&delta, &[crl(7, 5)]), Ok(()));
+    assert_eq!(replaces(&delta, &[crl(7, 5), crl(6, 5).delta(5)]), Ok(()));
 }
 
 #[test]

@@ -234,6 +234,17 @@ fn a_delegate_must_be_authorized() {
 }
 
 #[test]
+fn what_a_delegate_out_of_its_dates_says_counts_against_the_certificate_alone() {
+    for dates in [(0, NOW - 1), (NOW + 1, NOW + 2)] {
+        let old = delegate(|builder| builder.validity(dates.0, dates.1));
+        let stale = response().says(&alice(), revoked()).delegate(&old);
+        assert_eq!(judge(&[&good().delegate(&old)]), NOT_AUTHORIZED);
+        assert_eq!(judge(&[&stale]), REVOKED);
+        assert_eq!(judge(&[&good(), &stale]), REVOKED);
+    }
+}
+
+#[test]
 fn a_denied_delegate_does_not_count() {
     let delegate = delegate(|builder| builder);
     let fingerprint = sha256(delegate.certificate_der());
@@ -260,6 +271,20 @@ fn signatures_are_bounded() {
     let others: Vec<_> = (0..40).map(|_| response().says(&other, GOOD)).collect();
     let all: Vec<_> = others.iter().chain([responses[0]]).collect();
     assert_eq!(judge(&all), Ok(()));
+}
+
+#[test]
+fn the_paths_of_one_call_share_the_bound() {
+    let pki = Pki::new();
+    let unknown = || response().says(&alice(), UNKNOWN).build();
+    let status = Status { ocsp: (0..8).map(|_| unknown()).collect(), options: LEAF, ..Status::default() };
+    let judge = |copies: usize| {
+        let setup = pki.setup().presenting(&vec![&pki.issuing; copies]);
+        setup.with(|setup| setup.status = Some(status.clone())).verify(&alice())
+    };
+    assert_eq!(judge(1), refused(ErrorKind::OcspStatusUnknown));
+    assert_eq!(judge(2), refused(ErrorKind::OcspStatusUnknown));
+    assert_eq!(judge(3), refused(ErrorKind::StatusBudgetExhausted));
 }
 
 // -- dates and nonce --

@@ -185,7 +185,8 @@ pub struct cba_device {
     pub fingerprint: [u8; 32],
     /// SHA-256 of the DER of its SubjectPublicKeyInfo: survives a renewal with the same key.
     pub public_key_hash: [u8; 32],
-    /// The last second, in Unix time, for which all certificates of the path are valid.
+    /// The last second, in Unix time, for which all certificates of the path are valid, and what was said of their
+    /// revocation holds.
     pub not_after: i64,
     /// The serial number: the contents of its INTEGER. Unique only together with the issuer.
     pub serial: cba_span,
@@ -400,7 +401,7 @@ pub unsafe extern "C" fn cba_authenticate(
 /// Of `request` it reads leaf, presented, time, ocsp and nonce.
 ///
 /// `credential` holds what was found, good or bad; only cba_decide says what follows from it. It holds for
-/// this verifier: after a change of anchors or deny list, identify again. `device` is filled if the certificate
+/// this verifier: after a change of anchors, deny list or CRLs, identify again. `device` is filled if the certificate
 /// is good, but proves nothing until cba_decide lets its holder in. `audit` is filled with what is known of the
 /// leaf, and says CBA_REFUSED until cba_decide is told of it. `device` and `audit` may be NULL.
 ///

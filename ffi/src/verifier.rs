@@ -243,6 +243,7 @@ unsafe fn prepare(
         crls: filler.crls,
         index: filler.index,
         bytes: filler.bytes,
+        older: None,
     };
     let crls = crls.fill()?;
     let (identity, revocation) = (parts.identity, parts.revocation);
@@ -632,6 +633,8 @@ struct CrlFiller<'f> {
     crls: Filling<'static, VerifiedCrl<'static>>,
     index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
     bytes: &'static mut [u8],
+    /// The first CRL that is older than one that is in force.
+    older: Option<cba_fault>,
 }
 
 impl CrlFiller<'_> {
@@ -639,19 +642,21 @@ impl CrlFiller<'_> {
         let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
         for (index, bundle) in self.parts.crls.iter().enumerate() {
             for (number, item) in crls(bundle, index)?.enumerate() {
-                let crl = self.crl(item?, index, number)?;
-                self.crls.push(crl).ok_or(too_small)?;
+                if let Some(crl) = self.crl(item?, index, number)? {
+                    self.crls.push(crl).ok_or(too_small)?;
+                }
             }
         }
         let crls: &'static [VerifiedCrl<'static>] = self.crls.finish();
+        // Whether a CRL of the verifier in force would be one of this verifier's too.
+        let is_trusted = |old: &VerifiedCrl<'static>| {
+            let verified = old.crl().verify(self.verifier, &[], self.parts.time, &mut Workspace::new());
+            verified.map_or_else(|error| error.kind.is_limit(), |_| true)
+        };
         for old in self.parts.replaces {
-            let of_kind = || crls.iter().filter(|new| new.has_kind_of(old));
-            let went_back =
-                of_kind().next().is_some() && of_kind().all(|new| new.require_not_older_than(old).is_err());
-            if went_back {
-                let status = crate::status::of(ErrorKind::CrlWentBack);
-                let position = crls.iter().position(|new| new.has_kind_of(old)).unwrap_or(0);
-                return Err(self.parts.place_of_crl(status, position));
+            if old.require_successor(crls).is_err() && is_trusted(old) {
+                let missing = cba_fault::whole(crate::status::of(ErrorKind::CrlWentBack));
+                return Err(self.older.unwrap_or(missing));
             }
         }
         Ok(crls)
@@ -662,7 +667,7 @@ impl CrlFiller<'_> {
         item: Item<'static>,
         index: usize,
         number: usize,
-    ) -> Result<VerifiedCrl<'static>, cba_fault> {
+    ) -> Result<Option<VerifiedCrl<'static>>, cba_fault> {
         let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
         let at = |error: Error| cba_fault::of(error, CBA_PART_CRLS, index, number);
         let der = match item {
@@ -677,8 +682,19 @@ impl CrlFiller<'_> {
             }
         };
         let crl = Crl::from_der(der).map_err(at)?;
-        let verified = crl.verify(self.verifier, &[], self.parts.time, &mut Workspace::new()).map_err(at)?;
-        let Some(key) = self.parts.index_key else { return Ok(verified) };
+        let verified = match crl.verify(self.verifier, &[], self.parts.time, &mut Workspace::new()) {
+            Ok(verified) => verified,
+            // Nobody below such an issuer is let in, and the lists of others are as good as they were.
+            Err(error) if is_out_of_force(error.kind) => return Ok(None),
+            Err(error) => return Err(at(error)),
+        };
+        let is_behind = |old: &VerifiedCrl<'_>| {
+            verified.has_kind_of(old) && old.require_successor(core::slice::from_ref(&verified)).is_err()
+        };
+        if self.older.is_none() && self.parts.replaces.iter().any(is_behind) {
+            self.older = Some(at(ErrorKind::CrlWentBack.into()));
+        }
+        let Some(key) = self.parts.index_key else { return Ok(Some(verified)) };
         let len = usize::try_from(crl.len()).unwrap_or(usize::MAX);
         let slots = core::mem::take(&mut self.index);
         let (slots, rest) = slots.split_at_mut_checked(len).ok_or(too_small)?;
@@ -687,21 +703,11 @@ impl CrlFiller<'_> {
         for _ in 0..len {
             memory.push(IndexEntry::default()).ok_or(too_small)?;
         }
-        verified.with_index(memory.finish(), key).map_err(at)
+        verified.with_index(memory.finish(), key).map(Some).map_err(at)
     }
 }
 
-impl Parts<'_> {
-    /// A fault at a CRL, counted over all bundles.
-    fn place_of_crl(&self, status: cba_status, position: usize) -> cba_fault {
-        let mut left = position;
-        for (index, bundle) in self.crls.iter().enumerate() {
-            let count = crls(bundle, index).map_or(0, Iterator::count);
-            match left.checked_sub(count) {
-                None => return cba_fault::at(status, CBA_PART_CRLS, index, left),
-                Some(rest) => left = rest,
-            }
-        }
-        cba_fault::whole(status)
-    }
+/// Whether the issuer of a CRL is denied or has expired.
+const fn is_out_of_force(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Denied | ErrorKind::Expired)
 }

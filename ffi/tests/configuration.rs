@@ -242,7 +242,7 @@ fn a_domain_that_is_none_is_refused_where_it_stands() {
 fn what_is_on_any_deny_list_is_refused_wherever_it_stands_in_the_path() {
     let pki = Pki::new();
     let leaf = pki.alice().build();
-    let hex = |hash: [u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    use common::hex;
     let certificate = |der: &[u8]| format!("certificate {}", hex(cba_core::sha256(der)));
     let key = |key: &Key| format!("key {}", hex(cba_core::sha256(&key.spki_der())));
     let decision = |lists: &[String]| {

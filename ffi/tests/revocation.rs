@@ -12,7 +12,9 @@ mod common;
 
 use cba_core::ErrorKind;
 use cba_ffi::*;
-use common::{ALICE, Attempt, Memory, NO_FAULT, NOW, NOWHERE, Pki, Setup, Verifier, fault, logs_in, refused};
+use common::{
+    ALICE, Attempt, Memory, NO_FAULT, NOW, NOWHERE, Pki, Setup, Verifier, fault, hex, logs_in, refused,
+};
 use test_pki::ocsp::{GOOD, revoked};
 use test_pki::{Authority, Key, general_name, pem_block};
 
@@ -155,14 +157,14 @@ fn a_session_ends_with_the_crl() {
     let verifier = setup.init().unwrap();
     let (credential, device, _) = site.attempt().identify(&verifier);
     assert_eq!(device.not_after, NOW + 60);
-    for (time, wanted) in [(NOW + 60, CBA_LOGIN), (NOW + 61, CBA_REFUSED)] {
+    for (time, wanted) in [(NOW + 60, (CBA_LOGIN, CBA_OK)), (NOW + 61, (CBA_REFUSED, UNDETERMINED))] {
         let attempt = site.attempt().with(|attempt| attempt.options.time = time);
         let mut decision = common::Answer::stale().decision;
         // SAFETY: everything lives.
         attempt.request(|request| unsafe {
             cba_decide(&raw const credential, request, &raw mut decision, std::ptr::null_mut());
         });
-        assert_eq!(decision.verdict, wanted);
+        assert_eq!((decision.verdict, decision.reason), wanted);
     }
 }
 
@@ -193,6 +195,28 @@ fn what_is_wrong_with_a_crl_is_said_with_its_place() {
 }
 
 #[test]
+fn a_crl_whose_issuer_is_out_of_force_does_not_stop_the_others() {
+    let site = Site::new();
+    let root = &site.pki.root;
+    let issuer = |until| root.issue_ca("Old", Key::p256(40)).validity(0, until).build_authority();
+    let [old, current] = [issuer(NOW - 1), issuer(NOW)];
+    let with = |issuer: &Authority, crls: &[Vec<u8>], denied: &str| {
+        site.setup(&[&site.crls(true)[..], crls].concat()).with(|setup| {
+            setup.intermediates.push(issuer.certificate_der().to_vec());
+            setup.denied = vec![denied.as_bytes().to_vec()];
+        })
+    };
+    let deny = format!("key {}", hex(cba_core::sha256(&current.spki_der())));
+    for (issuer, denied) in [(&old, ""), (&current, ""), (&current, deny.as_str())] {
+        let verifier = with(issuer, &[issuer.crl().build()], denied).init().unwrap();
+        assert_eq!(site.attempt().outcome(&verifier), refused(REVOKED));
+    }
+    // What is wrong with the CRL itself is said, though.
+    let forged = current.crl().signed_by(&Key::p256(9)).build();
+    assert_eq!(with(&current, &[forged], "").fault().status, ErrorKind::BadSignature.code().into());
+}
+
+#[test]
 fn an_older_crl_does_not_take_the_place_of_one_in_force() {
     let site = Site::new();
     let crl = |number: u64| site.pki.issuing.crl().number(number).build();
@@ -204,9 +228,18 @@ fn an_older_crl_does_not_take_the_place_of_one_in_force() {
     assert_eq!(replacing(&[root.clone(), crl(6)]), NO_FAULT);
     let back = ErrorKind::CrlWentBack.code().into();
     assert_eq!(replacing(&[root.clone(), crl(4)]), fault(back, CBA_PART_CRLS, 1, 0, 0));
-    // Beside a newer one it may stand; and none at all is the operator's choice.
+    // Beside a newer one it may stand, and none at all is no successor.
     assert_eq!(replacing(&[root.clone(), crl(4), crl(5)]), NO_FAULT);
-    assert_eq!(replacing(&[root]), NO_FAULT);
+    assert_eq!(replacing(std::slice::from_ref(&root)), fault(back, CBA_PART_WHOLE, 0, 0, 0));
+    // Unless its issuer is trusted no more.
+    let deny = format!("certificate {}", hex(cba_core::sha256(site.pki.issuing.certificate_der())));
+    let denying = |crls: &[Vec<u8>]| {
+        let setup = site.setup(crls).with(|setup| setup.denied = vec![deny.clone().into_bytes()]);
+        setup.with(|setup| setup.options.replaces = in_force.at).fault()
+    };
+    assert_eq!(denying(std::slice::from_ref(&root)), NO_FAULT);
+    assert_eq!(denying(&[root.clone(), crl(4)]), NO_FAULT);
+    assert_eq!(denying(&[crl(4)]), fault(back, CBA_PART_WHOLE, 0, 0, 0));
     // Not in the memory that it lies in.
     let setup = site.setup(&[crl(5)]);
     let memory = Memory::new(setup.size().unwrap());

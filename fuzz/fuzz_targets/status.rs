@@ -6,7 +6,8 @@
 
 use cba_core::limits::Limits;
 use cba_core::path::{
-    DenyList, PathOptions, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, Verifier, Workspace,
+    DenyList, PathOptions, StatusBudget, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, Verifier,
+    Workspace,
 };
 use cba_core::revocation::{
     Crl, IndexEntry, IndexKey, OcspResponse, Revocation, RevocationOptions, Scope, VerifiedCrl,
@@ -102,7 +103,7 @@ fn check_crl(der: &[u8]) {
     let Ok(linear) = crl.verify(&verifier, &[], time, &mut Workspace::new()) else { return };
     let mut memory = vec![IndexEntry::default(); entries.len()];
     let indexed = linear.clone().with_index(&mut memory, IndexKey([3; 16])).unwrap();
-    assert!(linear.require_not_older_than(&indexed).is_ok());
+    assert!(linear.require_successor(core::slice::from_ref(&indexed)).is_ok());
 
     // Serial numbers that are there, and one that hardly is.
     let listed = entries.iter().map(|entry| entry.serial().as_bytes());
@@ -146,7 +147,10 @@ fn ask(
     let revocation = Revocation { crls: &crls, ocsp: &[], nonce: None, options };
     let anchor = &verifier.anchors.as_slice()[0];
     let request = StatusRequest { certificates: &[leaf], anchor, time, verifier };
-    revocation.require_good(&request).map(drop).map_err(|error| error.kind)
+    revocation
+        .require_good(&request, &mut StatusBudget::new(&verifier.limits))
+        .map(drop)
+        .map_err(|error| error.kind)
 }
 
 /// What both read holds the same serial numbers, as far as theirs looks at entries.
@@ -179,7 +183,7 @@ fn check_ocsp(der: &[u8]) {
         let anchor = &verifier.anchors.as_slice()[0];
         let request =
             StatusRequest { certificates: &[&leaf], anchor, time: UnixTime(NOW), verifier: &verifier };
-        let verdict = revocation.require_good(&request);
+        let verdict = revocation.require_good(&request, &mut StatusBudget::new(&verifier.limits));
         if genuine && verdict.is_ok() {
             // Only what was really signed says that it is good.
             let signed = tbs_of(&response());

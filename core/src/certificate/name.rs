@@ -169,9 +169,11 @@ impl<'a> Name<'a> {
     /// spelling may be all that differs, one for every 64 bytes and each attribute that an RDN's attributes
     /// may be held against.
     pub(crate) fn comparison_cost(&self, other: &Name<'_>) -> u32 {
-        if self.key != other.key {
-            return 1;
-        }
+        if self.key == other.key { self.spelling_cost() } else { 1 }
+    }
+
+    /// What it costs to compare every attribute, whatever its spelling.
+    pub(crate) fn spelling_cost(&self) -> u32 {
         let steps = (self.der.len().min(MAX_FOLDED_NAME_LEN) >> 6).saturating_add(1);
         u32::try_from(steps.saturating_mul(2 * MAX_RDN_ATTRIBUTES)).unwrap_or(u32::MAX)
     }

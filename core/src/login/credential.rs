@@ -8,14 +8,15 @@ use crate::time::UnixTime;
 /// A verified identity whose certificate is fit for a login. It borrows nothing: a server that keeps a
 /// connection verifies once, and asks [`decide`](super::decide) at each request.
 ///
-/// Only [`Credential::from_identity`] makes one. It holds for the trust anchors, deny list and options of
-/// that verification: a host that changes those verifies again.
+/// Only [`Credential::from_identity`] makes one. It holds for the trust anchors, deny list, CRLs and options
+/// of that verification: a host that changes those verifies again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     email: Email,
     options: IdentityOptions,
     not_before: UnixTime,
     not_after: UnixTime,
+    why_over: ErrorKind,
 }
 
 impl Credential {
@@ -28,11 +29,13 @@ impl Credential {
     pub fn from_identity(identity: &Identity<'_>) -> Result<Self> {
         let path = identity.path();
         require_login_leaf(path)?;
+        let by_status = path.status_until() == Some(path.not_after());
         Ok(Self {
             email: identity.email().clone(),
             options: identity.options(),
             not_before: path.not_before(),
             not_after: path.not_after(),
+            why_over: if by_status { ErrorKind::StatusUndetermined } else { ErrorKind::Expired },
         })
     }
 
@@ -42,10 +45,16 @@ impl Credential {
         self.not_before
     }
 
-    /// The last second for which it holds: the first end among the validities of its path.
+    /// The last second for which it holds: the first end among the validities of its path and what was said of its
+    /// revocation.
     #[must_use]
     pub const fn not_after(&self) -> UnixTime {
         self.not_after
+    }
+
+    /// Why it holds no longer: [`ErrorKind::Expired`], or [`ErrorKind::StatusUndetermined`].
+    pub(super) const fn why_over(&self) -> ErrorKind {
+        self.why_over
     }
 
     pub(super) const fn email(&self) -> &Email {

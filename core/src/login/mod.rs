@@ -81,7 +81,7 @@ impl Principal {
 
 /// Decides what the holder of a credential may do at `time`.
 ///
-/// At a time outside the dates of the credential's path nobody is let in. `login_id` is the e-mail that the
+/// At a time outside the dates of the credential's path, or past what was said of its revocation, nobody is let in. `login_id` is the e-mail that the
 /// user typed, and that the password login will really use; `primary` does not look at it.
 pub fn decide(
     settings: &Settings,
@@ -98,7 +98,7 @@ pub fn decide(
         return Decision::Refused(ErrorKind::NotYetValid.into());
     }
     if time > credential.not_after() {
-        return Decision::Refused(ErrorKind::Expired.into());
+        return Decision::Refused(credential.why_over().into());
     }
     if possession != Possession::ProvenByTls {
         return Decision::Refused(ErrorKind::PossessionNotProven.into());

@@ -16,7 +16,7 @@ pub use self::anchor::{TrustAnchor, TrustAnchors};
 pub use self::deny::{Denied, DenyList};
 pub use self::policy::{PolicyInputs, ValidPolicies};
 pub use self::search::{Verifier, Workspace};
-pub use self::status::{StatusCheck, StatusRequest};
+pub use self::status::{StatusBudget, StatusCheck, StatusRequest};
 pub use self::validation::{AnchorConstraints, PathOptions, Purpose};
 pub use crate::email::EmailDomains;
 
@@ -99,6 +99,12 @@ impl<'p> VerifiedPath<'p> {
             .map(|certificate| certificate.validity().not_before)
             .max()
             .unwrap_or(self.leaf.validity().not_before)
+    }
+
+    /// The last second for which what was said of its revocation holds; `None` if nobody was asked.
+    #[must_use]
+    pub const fn status_until(&self) -> Option<UnixTime> {
+        self.status_until
     }
 
     /// The last second for which the dates of the whole path hold, and what was said of its revocation: no

@@ -10,7 +10,7 @@ use super::policy;
 use super::validation::{
     PathLength, PathOptions, Role, require_anchor_constraints, require_anchor_dates, require_certificate,
 };
-use super::{DenyList, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, VerifiedPath};
+use super::{DenyList, StatusBudget, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, VerifiedPath};
 use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
@@ -220,6 +220,7 @@ impl<'v> Verifier<'v> {
             candidates_left: self.limits.candidates,
             names_left: self.limits.name_comparisons,
             constraints_left: self.limits.constraint_comparisons,
+            status_left: StatusBudget::new(&self.limits),
         };
         let algorithm = search.require_fit(leaf, Role::Leaf)?;
         if let Some(path) = search.trusted_leaf()? {
@@ -253,6 +254,7 @@ struct Search<'p, 'w> {
     candidates_left: u32,
     names_left: u32,
     constraints_left: u32,
+    status_left: StatusBudget,
 }
 
 impl<'p> Search<'p, '_> {
@@ -473,13 +475,14 @@ impl<'p> Search<'p, '_> {
 
     /// 6.1.3 (a)(3): no certificate of the path is revoked.
     fn require_good(
-        &self,
+        &mut self,
         certificates: &[&'p Certificate<'p>],
         anchor: &'p TrustAnchor<'p>,
     ) -> Result<Option<UnixTime>> {
         let Some(status) = self.verifier.status else { return Ok(None) };
         let (time, verifier) = (self.time, self.verifier);
-        status.require_good(&StatusRequest { certificates, anchor, time, verifier }).map(Some)
+        let request = StatusRequest { certificates, anchor, time, verifier };
+        status.require_good(&request, &mut self.status_left).map(Some)
     }
 
     /// Requires of the path all that costs no signature: RFC 5280 6.1 from the anchor to the leaf.

@@ -3,7 +3,8 @@
 
 use super::{TrustAnchor, Verifier};
 use crate::certificate::Certificate;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
+use crate::limits::Limits;
 use crate::time::UnixTime;
 
 /// Who knows whether certificates are revoked: [`Revocation`](crate::revocation::Revocation), or a source of the
@@ -15,7 +16,7 @@ pub trait StatusCheck {
     /// [`ErrorKind::Revoked`](crate::ErrorKind::Revoked) with the depth of the certificate, or a kind that says
     /// why its status is not known. `Revoked` at depth 0 ends the search: another path to another anchor does not
     /// make the leaf good again.
-    fn require_good(&self, request: &StatusRequest<'_, '_>) -> Result<UnixTime>;
+    fn require_good(&self, request: &StatusRequest<'_, '_>, budget: &mut StatusBudget) -> Result<UnixTime>;
 }
 
 /// A path whose signatures are good, and whose status is asked.
@@ -29,4 +30,37 @@ pub struct StatusRequest<'r, 'p> {
     pub time: UnixTime,
     /// Who verifies the path: its anchors, bounds and signature verifier.
     pub verifier: &'r Verifier<'p>,
+}
+
+/// What may still be done to find out about the status of certificates: one for all paths of a call.
+#[derive(Debug)]
+pub struct StatusBudget {
+    comparisons: u32,
+    signatures: u32,
+}
+
+impl StatusBudget {
+    /// The whole of what these limits allow.
+    #[must_use]
+    pub const fn new(limits: &Limits) -> Self {
+        Self { comparisons: limits.status_comparisons, signatures: limits.status_signatures }
+    }
+
+    /// Takes `cost` comparisons.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StatusBudgetExhausted`](crate::ErrorKind::StatusBudgetExhausted).
+    pub fn compare(&mut self, cost: u32) -> Result<()> {
+        self.comparisons = self.comparisons.checked_sub(cost).ok_or(ErrorKind::StatusBudgetExhausted)?;
+        Ok(())
+    }
+
+    /// Takes the verification of a signature.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StatusBudgetExhausted`](crate::ErrorKind::StatusBudgetExhausted).
+    pub fn verify(&mut self) -> Result<()> {
+        self.signatures = self.signatures.checked_sub(1).ok_or(ErrorKind::StatusBudgetExhausted)?;
+        Ok(())
+    }
 }

@@ -4,12 +4,12 @@
 use super::crl::ReasonCode;
 use super::ocsp::{OcspAnswer, OcspQuestion, OcspResponse};
 use super::options::{RevocationOptions, Scope};
-use super::scope::{Reasons, distribution_points};
+use super::scope::{DistributionPoint, Reasons, distribution_points};
 use super::verified::VerifiedCrl;
 use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_STATUS_SOURCES;
-use crate::path::{StatusCheck, StatusRequest, TrustAnchor};
+use crate::path::{StatusBudget, StatusCheck, StatusRequest, TrustAnchor};
 use crate::time::UnixTime;
 use heapless::Vec;
 
@@ -27,13 +27,11 @@ pub struct Revocation<'r> {
 }
 
 impl StatusCheck for Revocation<'_> {
-    fn require_good(&self, request: &StatusRequest<'_, '_>) -> Result<UnixTime> {
-        let limits = &request.verifier.limits;
+    fn require_good(&self, request: &StatusRequest<'_, '_>, budget: &mut StatusBudget) -> Result<UnixTime> {
         let mut check = Check {
             sources: self,
             request,
-            comparisons_left: limits.status_comparisons,
-            signatures_left: limits.status_signatures,
+            budget,
             revoked_signers: Vec::new(),
             unknown_signers: Vec::new(),
         };
@@ -52,11 +50,10 @@ impl StatusCheck for Revocation<'_> {
 /// Positions of CRLs, no two with the same signer.
 type Positions = Vec<usize, MAX_STATUS_SOURCES>;
 
-struct Check<'r, 'p> {
+struct Check<'r, 'p, 'b> {
     sources: &'r Revocation<'r>,
     request: &'r StatusRequest<'r, 'p>,
-    comparisons_left: u32,
-    signatures_left: u32,
+    budget: &'b mut StatusBudget,
     /// CRLs whose issuers are revoked: nothing that they say is heard.
     revoked_signers: Positions,
     /// CRLs whose issuers are not known to be good: nothing good that they say is heard.
@@ -84,7 +81,7 @@ struct Subject<'r, 'p> {
     anchor: &'p TrustAnchor<'p>,
 }
 
-impl<'r> Check<'r, '_> {
+impl<'r> Check<'r, '_, '_> {
     fn judge(&mut self) -> Result<Verdict> {
         let options = &self.sources.options;
         let request = self.request;
@@ -154,11 +151,12 @@ impl<'r> Check<'r, '_> {
         let mut status = Status::NOTHING;
         let mut revoked = false;
         let sources = self.sources;
+        let points = distribution_points(subject.certificate)?;
         for (position, crl) in sources.crls.iter().enumerate() {
             if self.have_signer_of(&self.revoked_signers, crl) {
                 continue;
             }
-            let reasons = self.reasons_for(subject, crl)?;
+            let reasons = self.reasons_for(subject, crl, points.clone())?;
             if reasons == Reasons::NONE {
                 continue;
             }
@@ -187,7 +185,7 @@ impl<'r> Check<'r, '_> {
                 options: &sources.options,
                 verifier: self.request.verifier,
             };
-            match response.answer(&question, &mut self.signatures_left)? {
+            match response.answer(&question, self.budget)? {
                 OcspAnswer::NotAbout => {}
                 OcspAnswer::Good(until) => status.add(Reasons::ALL, until),
                 OcspAnswer::Revoked => revoked = true,
@@ -267,11 +265,16 @@ impl<'r> Check<'r, '_> {
     }
 
     /// The reasons for which a CRL speaks of the certificate: by its scope, and because its issuer may.
-    fn reasons_for(&mut self, subject: &Subject<'_, '_>, crl: &VerifiedCrl<'_>) -> Result<Reasons> {
+    fn reasons_for<'c>(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        crl: &VerifiedCrl<'_>,
+        points: impl Iterator<Item = DistributionPoint<'c>>,
+    ) -> Result<Reasons> {
         let (issuer, scope) = (crl.crl().issuer(), crl.crl().scope());
         let mut reasons = Reasons::NONE;
-        for point in distribution_points(subject.certificate)? {
-            let said = scope.reasons_for(&issuer, subject.certificate, &point, &mut self.comparisons_left)?;
+        for point in points {
+            let said = scope.reasons_for(&issuer, subject.certificate, &point, self.budget)?;
             if said != Reasons::NONE && subject.accepts(crl, point.is_indirect()) {
                 reasons = reasons.or(said);
             }

@@ -10,9 +10,10 @@ use crate::der::{BitString, Reader, Serial, oid, read_time, tag};
 use crate::digest::{sha1, sha256};
 use crate::error::{ErrorKind, Result};
 use crate::limits::{MAX_OCSP_CERTIFICATES, MAX_OCSP_RESPONSE_LEN};
-use crate::path::Verifier;
+use crate::path::{StatusBudget, Verifier};
 use crate::signature::{PublicKey, SignatureAlgorithm};
 use crate::time::UnixTime;
+use core::ops::RangeInclusive;
 
 /// An OCSP response, borrowed from its DER. Its signature is not verified until it is asked.
 #[derive(Clone, Copy, Debug)]
@@ -141,14 +142,14 @@ impl<'a> OcspResponse<'a> {
         })
     }
 
-    /// What the response says of a certificate. Each signature that is verified is taken from `signatures_left`.
+    /// What the response says of a certificate. Each signature that is verified is taken from `budget`.
     ///
     /// # Errors
     /// [`ErrorKind::StatusBudgetExhausted`].
     pub(super) fn answer(
         &self,
         question: &OcspQuestion<'_, '_>,
-        signatures_left: &mut u32,
+        budget: &mut StatusBudget,
     ) -> Result<OcspAnswer> {
         let mut issuer = IssuerHashes::default();
         let mut said: Option<SingleResponse<'_>> = None;
@@ -163,16 +164,20 @@ impl<'a> OcspResponse<'a> {
             }
         }
         let Some(said) = said else { return Ok(OcspAnswer::NotAbout) };
-        let until = match self.signed_until(question, signatures_left) {
-            Ok(until) => until,
+        let signer = match self.signed_within(question, budget) {
+            Ok(signer) => signer,
             Err(kind) if kind.is_limit() => return Err(kind.into()),
             Err(kind) => return Ok(OcspAnswer::Undetermined(kind)),
         };
         Ok(match said.status {
             CertStatus::Revoked => OcspAnswer::Revoked,
             CertStatus::Unknown => OcspAnswer::Undetermined(ErrorKind::OcspStatusUnknown),
+            // What an expired delegate says of a revocation counts, as that of an expired CRL issuer does.
+            CertStatus::Good if !signer.contains(&question.time) => {
+                OcspAnswer::Undetermined(ErrorKind::OcspResponderNotAuthorized)
+            }
             CertStatus::Good => match self.good_until(&said, question) {
-                Ok(good) => OcspAnswer::Good(good.min(until)),
+                Ok(good) => OcspAnswer::Good(good.min(*signer.end())),
                 Err(kind) => OcspAnswer::Undetermined(kind),
             },
         })
@@ -198,22 +203,22 @@ impl<'a> OcspResponse<'a> {
         })
     }
 
-    /// 4.2.2.2: the response is signed by the issuer of the certificate, or by its delegate, and until when that
+    /// 4.2.2.2: the response is signed by the issuer of the certificate, or by its delegate, and when that
     /// one may sign.
-    fn signed_until(
+    fn signed_within(
         &self,
         question: &OcspQuestion<'_, '_>,
-        signatures_left: &mut u32,
-    ) -> core::result::Result<UnixTime, ErrorKind> {
+        budget: &mut StatusBudget,
+    ) -> core::result::Result<RangeInclusive<UnixTime>, ErrorKind> {
         let algorithm = SignatureAlgorithm::from_identifier(self.signature_algorithm)?;
         let signature = self.signature.as_bytes();
         let mut is_signed_by = |key: SubjectPublicKeyInfo<'_>| {
-            is_valid(question.verifier, algorithm, key, self.tbs, signature, signatures_left)
+            is_valid(question.verifier, algorithm, key, self.tbs, signature, budget)
         };
         let issuer = question.certificate.issuer();
         if self.responder.is(&issuer, question.issuer_key) {
             return if is_signed_by(question.issuer_key)? {
-                Ok(UnixTime(i64::MAX))
+                Ok(UnixTime(i64::MIN)..=UnixTime(i64::MAX))
             } else {
                 Err(ErrorKind::BadSignature)
             };
@@ -232,16 +237,17 @@ impl<'a> OcspResponse<'a> {
             let algorithm = SignatureAlgorithm::from_identifier(delegate.signature_algorithm())?;
             let (message, signature) = (delegate.tbs_certificate(), delegate.signature());
             let key = question.issuer_key;
-            if !is_valid(question.verifier, algorithm, key, message, signature, signatures_left)? {
+            if !is_valid(question.verifier, algorithm, key, message, signature, budget)? {
                 return Err(ErrorKind::OcspResponderNotAuthorized);
             }
-            return Ok(delegate.validity().not_after);
+            let validity = delegate.validity();
+            return Ok(validity.not_before..=validity.not_after);
         }
         Err(ErrorKind::OcspResponderNotAuthorized)
     }
 }
 
-/// What must hold of a delegate's certificate, but for its signature.
+/// What must hold of a delegate's certificate, but for its signature and its dates.
 fn require_delegate(
     delegate: &Certificate<'_>,
     question: &OcspQuestion<'_, '_>,
@@ -257,10 +263,7 @@ fn require_delegate(
         let nocheck = extensions.iter().any(|extension| extension.oid == oid::OCSP_NOCHECK);
         Ok::<_, crate::Error>(signs && nocheck)
     };
-    let validity = delegate.validity();
-    let is_current = (validity.not_before..=validity.not_after).contains(&question.time);
     let is_delegate = delegate.issuer().matches(&question.certificate.issuer())
-        && is_current
         && !question.verifier.denied.denies(delegate)
         && matches!(read(), Ok(true));
     if is_delegate { Ok(()) } else { Err(ErrorKind::OcspResponderNotAuthorized) }
@@ -273,7 +276,7 @@ fn is_valid(
     key: SubjectPublicKeyInfo<'_>,
     message: &[u8],
     signature: Option<&[u8]>,
-    signatures_left: &mut u32,
+    budget: &mut StatusBudget,
 ) -> core::result::Result<bool, ErrorKind> {
     let key = PublicKey::from_spki(key)?;
     key.require_strength(&verifier.options.strength)?;
@@ -283,7 +286,7 @@ fn is_valid(
     if !verifier.signatures.supports(algorithm, key) {
         return Err(ErrorKind::UnsupportedSignatureAlgorithm);
     }
-    *signatures_left = signatures_left.checked_sub(1).ok_or(ErrorKind::StatusBudgetExhausted)?;
+    budget.verify().map_err(|error| error.kind)?;
     Ok(signature
         .is_some_and(|signature| verifier.signatures.verify(algorithm, key, message, signature).is_ok()))
 }

@@ -4,6 +4,7 @@
 use crate::certificate::{Certificate, Extension, GeneralName, GeneralNames, Name, Rdn};
 use crate::der::{BitString, Reader, tag};
 use crate::error::{ErrorKind, Result};
+use crate::path::StatusBudget;
 
 /// Reasons for a revocation, as the bits of ReasonFlags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,19 +107,18 @@ impl<'a> IssuingDistributionPoint<'a> {
     }
 
     /// 6.3.3 (b) and (d): the reasons for which a CRL of this scope, issued by `crl_issuer`, says whether the
-    /// certificate is revoked, as far as `point` leads to it. Each comparison of names is taken from `left`.
+    /// certificate is revoked, as far as `point` leads to it. Each comparison of names is taken from `budget`.
     pub(super) fn reasons_for(
         &self,
         crl_issuer: &Name<'_>,
         certificate: &Certificate<'_>,
         point: &DistributionPoint<'_>,
-        left: &mut u32,
+        budget: &mut StatusBudget,
     ) -> Result<Reasons> {
-        spend(left)?;
         // (b) (1)
         let speaks = match &point.crl_issuer {
-            Some(names) => self.indirect && names.contain_directory_name(crl_issuer),
-            None => crl_issuer.matches(&certificate.issuer()),
+            Some(names) => self.indirect && contain_name(names, crl_issuer, budget)?,
+            None => are_same(crl_issuer, &certificate.issuer(), budget)?,
         };
         // (b) (2) (ii) to (iv)
         let fits = match self.kind {
@@ -127,7 +127,7 @@ impl<'a> IssuingDistributionPoint<'a> {
             Kind::Ca => certificate.is_ca(),
             Kind::Attribute => false,
         };
-        if !speaks || !fits || !self.is_named_by(crl_issuer, certificate, point, left)? {
+        if !speaks || !fits || !self.is_named_by(crl_issuer, certificate, point, budget)? {
             return Ok(Reasons::NONE);
         }
         // (d)
@@ -140,7 +140,7 @@ impl<'a> IssuingDistributionPoint<'a> {
         crl_issuer: &Name<'_>,
         certificate: &Certificate<'_>,
         point: &DistributionPoint<'_>,
-        left: &mut u32,
+        budget: &mut StatusBudget,
     ) -> Result<bool> {
         let Some(ours) = &self.name else { return Ok(true) };
         // What a relative name is relative to: cRLIssuer, which then has one directory name, or the issuer.
@@ -156,8 +156,7 @@ impl<'a> IssuingDistributionPoint<'a> {
         let Some(theirs) = theirs else { return Ok(false) };
         for our in ours.names(Some(*crl_issuer), issuer) {
             for their in theirs.names(base, issuer) {
-                spend(left)?;
-                if our.is_same(&their) {
+                if our.is_same(&their, budget)? {
                     return Ok(true);
                 }
             }
@@ -166,9 +165,23 @@ impl<'a> IssuingDistributionPoint<'a> {
     }
 }
 
-fn spend(left: &mut u32) -> Result<()> {
-    *left = left.checked_sub(1).ok_or(ErrorKind::StatusBudgetExhausted)?;
-    Ok(())
+/// Whether one of these is the directory name.
+fn contain_name(names: &GeneralNames<'_>, name: &Name<'_>, budget: &mut StatusBudget) -> Result<bool> {
+    for candidate in names.iter() {
+        if let GeneralName::Directory(candidate) = candidate?
+            && are_same(&candidate, name, budget)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether two names are equal: costs what it takes to find out.
+fn are_same(a: &Name<'_>, b: &Name<'_>, budget: &mut StatusBudget) -> Result<bool> {
+    let identical = a.is_identical(b);
+    budget.compare(if identical { 1 } else { a.comparison_cost(b) })?;
+    Ok(identical || a.matches(b))
 }
 
 /// `[number] BOOLEAN DEFAULT FALSE`.
@@ -237,9 +250,12 @@ impl<'a> PointName<'a> {
 }
 
 impl FullName<'_> {
-    fn is_same(&self, other: &FullName<'_>) -> bool {
-        match (self, other) {
-            (Self::Directory(a, None), FullName::Directory(b, None)) => a.matches(b),
+    fn is_same(&self, other: &FullName<'_>, budget: &mut StatusBudget) -> Result<bool> {
+        if let (Self::Directory(a, None), FullName::Directory(b, None)) = (self, other) {
+            return are_same(a, b, budget);
+        }
+        budget.compare(self.cost())?;
+        Ok(match (self, other) {
             (Self::Directory(a, last_of_a), FullName::Directory(b, last_of_b)) => {
                 let mut others = b.rdns().chain(*last_of_b);
                 a.rdns().chain(*last_of_a).all(|rdn| others.next().is_some_and(|other| rdn.matches(&other)))
@@ -252,6 +268,14 @@ impl FullName<'_> {
             | (Self::Other(GeneralName::RegisteredId(a)), FullName::Other(GeneralName::RegisteredId(b)))
             | (Self::Other(GeneralName::Unread(a)), FullName::Other(GeneralName::Unread(b))) => a == b,
             _ => false,
+        })
+    }
+
+    /// What the comparison with a name that is put together costs, or with one that is compared by its bytes.
+    fn cost(&self) -> u32 {
+        match self {
+            Self::Directory(name, _) => name.spelling_cost(),
+            Self::Other(_) => 1,
         }
     }
 }

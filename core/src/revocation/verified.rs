@@ -7,7 +7,8 @@ use crate::certificate::{Certificate, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_PATH_LEN;
 use crate::path::{
-    PathOptions, PolicyInputs, Purpose, StatusCheck, StatusRequest, TrustAnchor, Verifier, Workspace,
+    PathOptions, PolicyInputs, Purpose, StatusBudget, StatusCheck, StatusRequest, TrustAnchor, Verifier,
+    Workspace,
 };
 use crate::signature::{PublicKey, SignatureAlgorithm};
 use crate::time::UnixTime;
@@ -33,7 +34,7 @@ pub struct VerifiedCrl<'c> {
 struct AskedLater;
 
 impl StatusCheck for AskedLater {
-    fn require_good(&self, _: &StatusRequest<'_, '_>) -> Result<UnixTime> {
+    fn require_good(&self, _: &StatusRequest<'_, '_>, _: &mut StatusBudget) -> Result<UnixTime> {
         Ok(UnixTime(i64::MAX))
     }
 }
@@ -263,34 +264,49 @@ impl<'c> VerifiedCrl<'c> {
     /// Whether both speak of the same certificates for the same reasons, by the same key.
     #[must_use]
     pub fn has_scope_of(&self, other: &VerifiedCrl<'_>) -> bool {
-        self.key().der() == other.key().der()
+        self.has_key_of(other)
             && self.crl.issuer().matches(&other.crl.issuer())
             && self.crl.scope().is_same(other.crl.scope())
     }
 
-    /// Whether both are by an issuer of the same name, for the same scope, and both complete or both delta CRLs: one
-    /// may take the place of the other.
+    /// Whether one may take the place of the other: both are by one issuer, if with another key then below the same
+    /// anchor, for the same scope, and both complete or both delta CRLs.
     #[must_use]
     pub fn has_kind_of(&self, other: &VerifiedCrl<'_>) -> bool {
-        self.crl.issuer().matches(&other.crl.issuer())
-            && self.crl.scope().is_same(other.crl.scope())
-            && self.crl.base().is_some() == other.crl.base().is_some()
+        self.is_by_issuer_of(other) && self.crl.base().is_some() == other.crl.base().is_some()
     }
 
-    /// Requires that this CRL may take the place of `old`, which was in force until now: whoever can place a file
-    /// cannot bring an old CRL back. CRLs of [another kind](Self::has_kind_of) are not compared.
+    fn is_by_issuer_of(&self, other: &VerifiedCrl<'_>) -> bool {
+        self.crl.issuer().matches(&other.crl.issuer())
+            && self.crl.scope().is_same(other.crl.scope())
+            && (self.has_key_of(other) || self.anchor.is_same(other.anchor))
+    }
+
+    fn has_key_of(&self, other: &VerifiedCrl<'_>) -> bool {
+        self.key().der() == other.key().der()
+    }
+
+    /// Requires that among the CRLs that are to be in force, one takes the place of this one, which was until now: of
+    /// the same [kind](Self::has_kind_of), by the same key if one of that kind is, and not older. In the place of a
+    /// delta CRL, a complete one may stand that is not older. So whoever can place a file neither brings an old CRL
+    /// back nor makes one disappear; a CRL whose issuer is trusted no more needs no successor.
     ///
     /// # Errors
-    /// [`ErrorKind::CrlWentBack`] if cRLNumber is lower, or thisUpdate earlier.
-    pub fn require_not_older_than(&self, old: &VerifiedCrl<'_>) -> Result<()> {
-        let number_went_back = match (self.crl.number(), old.crl.number()) {
-            (Some(new), Some(old)) => new < old,
-            (new, old) => new.is_none() && old.is_some(),
+    /// [`ErrorKind::CrlWentBack`] if cRLNumber of all is lower, or thisUpdate earlier, or there is none.
+    pub fn require_successor(&self, in_force: &[VerifiedCrl<'_>]) -> Result<()> {
+        let keeps_key = in_force.iter().any(|new| new.has_kind_of(self) && new.has_key_of(self));
+        let succeeds = |new: &VerifiedCrl<'_>| {
+            let takes_place = match new.crl.base() {
+                Some(_) => self.crl.base().is_some(),
+                None => true,
+            };
+            takes_place
+                && new.is_by_issuer_of(self)
+                && (!keeps_key || new.has_key_of(self))
+                && new.crl.number() >= self.crl.number()
+                && new.crl.this_update() >= self.crl.this_update()
         };
-        if self.has_kind_of(old) && (number_went_back || self.crl.this_update() < old.crl.this_update()) {
-            return Err(ErrorKind::CrlWentBack.into());
-        }
-        Ok(())
+        if in_force.iter().any(succeeds) { Ok(()) } else { Err(ErrorKind::CrlWentBack.into()) }
     }
 
     /// The last second for which the CRL may be used, if it may be at `time`.

@@ -3,8 +3,8 @@
 use super::{LONGEST, corpus, reason, table, timed};
 use cba_core::certificate::Certificate;
 use cba_core::path::{
-    DenyList, PathOptions, Purpose, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors, Verifier,
-    Workspace,
+    DenyList, PathOptions, Purpose, StatusBudget, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors,
+    Verifier, Workspace,
 };
 use cba_core::revocation::{Crl, Revocation, RevocationOptions};
 use cba_core::signature::{Ring, Strength};
@@ -70,7 +70,10 @@ fn status(
             time,
             verifier: &verifier,
         };
-        return revocation.require_good(&request).map(drop).map_err(|error| error.kind);
+        return revocation
+            .require_good(&request, &mut StatusBudget::new(&verifier.limits))
+            .map(drop)
+            .map_err(|error| error.kind);
     }
     let verifier = Verifier { status: Some(&revocation), ..verifier };
     verifier.verify(&leaf, &others, time, &mut workspace).map(drop).map_err(|error| error.kind)

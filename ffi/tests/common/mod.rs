@@ -101,6 +101,11 @@ pub(crate) const fn fault(status: cba_status, part: u32, index: u32, item: u32, 
     cba_fault { status, part, index, item, offset }
 }
 
+/// A hash as a deny list has it.
+pub(crate) fn hex(hash: [u8; 32]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A fault that is not there yet.
 pub(crate) const STALE: cba_fault = fault(77, 77, 77, 77, 77);
 

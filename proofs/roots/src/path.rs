@@ -118,6 +118,7 @@ fn cba_root_path(path: &VerifiedPath<'_>, purpose: &Purpose<'_>, email: &Email) 
     keep(VerifiedPath::purpose(path));
     keep(VerifiedPath::not_before(path));
     keep(VerifiedPath::not_after(path));
+    keep(VerifiedPath::status_until(path));
     keep(VerifiedPath::may_speak_for(path, email));
     keep(VerifiedPath::policies(path));
     keep(Purpose::oid(purpose));

@@ -3,7 +3,8 @@
 use crate::{keep, keep_all};
 use cba_core::UnixTime;
 use cba_core::certificate::Certificate;
-use cba_core::path::{StatusCheck, StatusRequest, Verifier, Workspace};
+use cba_core::limits::Limits;
+use cba_core::path::{StatusBudget, StatusCheck, StatusRequest, Verifier, Workspace};
 use cba_core::revocation::{
     Crl, CrlEntry, CrlNumber, IndexEntry, IndexKey, OcspResponse, Revocation, VerifiedCrl,
 };
@@ -54,13 +55,13 @@ fn cba_root_crl_verify<'c>(
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_verified_crl(crl: &VerifiedCrl<'_>, other: &VerifiedCrl<'_>) {
+fn cba_root_verified_crl(crl: &VerifiedCrl<'_>, other: &VerifiedCrl<'_>, others: &[VerifiedCrl<'_>]) {
     keep(VerifiedCrl::crl(crl));
     keep(VerifiedCrl::anchor(crl));
     keep(VerifiedCrl::signer(crl));
     keep(VerifiedCrl::has_scope_of(crl, other));
     keep(VerifiedCrl::has_kind_of(crl, other));
-    keep(VerifiedCrl::require_not_older_than(crl, other));
+    keep(VerifiedCrl::require_successor(crl, others));
 }
 
 #[unsafe(no_mangle)]
@@ -80,6 +81,14 @@ fn cba_root_ocsp(der: &[u8]) {
 }
 
 #[unsafe(no_mangle)]
-fn cba_root_revocation(revocation: &Revocation<'_>, request: &StatusRequest<'_, '_>) {
-    keep(<Revocation<'_> as StatusCheck>::require_good(revocation, request));
+fn cba_root_revocation(
+    revocation: &Revocation<'_>,
+    request: &StatusRequest<'_, '_>,
+    limits: &Limits,
+    budget: &mut StatusBudget,
+) {
+    keep(StatusBudget::new(limits));
+    keep(StatusBudget::compare(budget, limits.status_comparisons));
+    keep(StatusBudget::verify(budget));
+    keep(<Revocation<'_> as StatusCheck>::require_good(revocation, request, budget));
 }
