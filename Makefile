@@ -25,7 +25,7 @@ help:
 	@echo 'make lint                  formatting, clippy, documentation, licences; warnings are errors'
 	@echo 'make fmt                   format the Rust code'
 	@echo 'make proofs                no allocation and no panic, proven by linking (docs/quality.md)'
-	@echo 'make conformance           the test suites of others, case by case'
+	@echo 'make conformance           the test suites of others, case by case; without them NIST PKITS, fetched'
 	@echo 'make fuzz SECONDS=n        every fuzz target for n seconds (60)'
 	@echo 'make header                write include/cba.h anew'
 	@echo 'make coverage              lines of the core that its tests reach'
@@ -101,8 +101,12 @@ fmt: rust
 	$(CARGO) fmt --all --manifest-path proofs/Cargo.toml
 	$(CARGO) fmt --all --manifest-path fuzz/Cargo.toml
 
-# The corpora of others, case by case: what was judged, and what was left aside and why.
+# The corpora of others, case by case: what was judged, and what was left aside and why. Where their folder is not,
+# NIST PKITS alone, which is fetched.
+CORPORA = $(or $(CBA_CORPORA),../shared/corpora)
+conformance: export CBA_PKITS = $(CURDIR)/target/pkits
 conformance: packages
+	@[ -d '$(CORPORA)/pkits' ] || .ci/pkits
 	$(CARGO) test -q -p cba-core --all-features --test corpora -- --nocapture --test-threads 1
 	$(CARGO) test -q -p cba-ffi --test corpora -- --nocapture
 
@@ -134,4 +138,4 @@ bench-nginx: nginx
 
 clean: rust
 	$(CARGO) clean
-	rm -rf target/lib target/nginx proofs/target fuzz/target
+	rm -rf target/lib target/nginx target/pkits proofs/target fuzz/target

@@ -1,7 +1,8 @@
 //! Certificates and chains that others made, judged through the public API.
 //!
 //! The corpora are looked for in `$CBA_CORPORA`, else in `../shared/corpora` beside the project. Where they
-//! are not, that is printed, and the project's own cases stand alone.
+//! are not, that is printed, and the project's own cases stand alone; but NIST PKITS is taken from `$CBA_PKITS` then, if
+//! that is set: a folder with NIST's `certs/` and `crls/`.
 #![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
@@ -18,22 +19,10 @@ mod email;
 mod fuzz;
 mod limbo;
 mod pkits;
+mod published;
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use published::{corpus, pkits, reason, table};
 use std::time::{Duration, Instant};
-
-/// The folder of a corpus, or `None` after saying that it is not run.
-fn corpus(name: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("CBA_CORPORA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora"), PathBuf::from);
-    let folder = base.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("{name}: not run, {} is not there", folder.display());
-    None
-}
 
 /// Contents of an OBJECT IDENTIFIER.
 fn oid(dotted: &str) -> Vec<u8> {
@@ -46,25 +35,6 @@ fn user_constrained(path: &cba_core::path::VerifiedPath<'_>) -> Vec<String> {
     let mut policies: Vec<_> = path.policies().unwrap().user_constrained().map(dotted).collect();
     policies.sort();
     policies
-}
-
-/// The rows of a tab-separated table whose first line names the columns.
-fn table(path: &Path) -> Vec<HashMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines();
-    let columns: Vec<&str> = lines.next().unwrap().split('\t').collect();
-    lines
-        .map(|line| columns.iter().map(|&c| c.to_owned()).zip(line.split('\t').map(str::to_owned)).collect())
-        .collect()
-}
-
-/// Why ours answers a case of a suite otherwise than the suite: a row of `reasons.tsv`. A case that has a row and is
-/// answered as the suite does, is a row too many.
-fn reason(suite: &str, case: &str) -> Option<&'static str> {
-    include_str!("reasons.tsv").lines().skip(1).find_map(|line| {
-        let mut columns = line.split('\t');
-        (columns.next() == Some(suite) && columns.next() == Some(case)).then(|| columns.next()).flatten()
-    })
 }
 
 /// Runs `case` and says how long it took. A run that seems too long is repeated: what counts is the
