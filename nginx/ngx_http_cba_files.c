@@ -16,7 +16,7 @@
 
 
 static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
-    cba_span **spans, size_t *n, ngx_pool_t *pool);
+    cba_span **spans, size_t *n, ngx_http_cba_seen_t *seen, ngx_pool_t *pool);
 static const cba_verifier *ngx_http_cba_in_force(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 static ngx_uint_t ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other);
@@ -37,7 +37,9 @@ ngx_http_cba_read_config(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
     file = cscf->config->elts;
 
-    if (ngx_http_cba_read_file(file, &json, cf->temp_pool, cf->log, NGX_LOG_EMERG) != NGX_OK) {
+    if (ngx_http_cba_read_file(file, &json, NULL, cf->temp_pool, cf->log, NGX_LOG_EMERG)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -86,13 +88,21 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
     pool = cscf->refresh ? cf->pool : cf->temp_pool;
 
-    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n, pool) != NGX_OK
+    if (cscf->refresh) {
+        cscf->seen = ngx_pcalloc(cf->pool, cscf->crls->nelts * sizeof(ngx_http_cba_seen_t));
+        if (cscf->seen == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n, NULL, pool) != NGX_OK
         || ngx_http_cba_read_files(cf, cscf->intermediates, &intermediates,
-                                   &config.intermediates_len, pool)
+                                   &config.intermediates_len, NULL, pool)
            != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len, pool)
+        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len, NULL, pool)
            != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len, cf->temp_pool)
+        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len, cscf->seen,
+                                   cf->temp_pool)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -262,7 +272,7 @@ ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other)
 
 static ngx_int_t
 ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, size_t *n,
-    ngx_pool_t *pool)
+    ngx_http_cba_seen_t *seen, ngx_pool_t *pool)
 {
     ngx_uint_t            i;
     ngx_http_cba_file_t  *file;
@@ -282,7 +292,8 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
     file = files->elts;
 
     for (i = 0; i < files->nelts; i++) {
-        if (ngx_http_cba_read_file(&file[i], &(*spans)[i], pool, cf->log, NGX_LOG_EMERG)
+        if (ngx_http_cba_read_file(&file[i], &(*spans)[i], seen ? &seen[i] : NULL, pool, cf->log,
+                                   NGX_LOG_EMERG)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -295,9 +306,11 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
 }
 
 
+/* Reads a file, and notes which one in *seen, if that is not NULL. */
+
 ngx_int_t
-ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_pool_t *pool,
-    ngx_log_t *log, ngx_uint_t level)
+ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_http_cba_seen_t *seen,
+    ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level)
 {
     off_t            size;
     u_char          *data, *p, errstr[NGX_MAX_CONF_ERRSTR];
@@ -352,9 +365,11 @@ ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_pool_t *po
     span->ptr = data;
     span->len = (size_t) size;
 
-    file->mtime = ngx_http_cba_mtime(&fi);
-    file->size = size;
-    file->uniq = ngx_file_uniq(&fi);
+    if (seen) {
+        seen->mtime = ngx_http_cba_mtime(&fi);
+        seen->size = size;
+        seen->uniq = ngx_file_uniq(&fi);
+    }
 
     return NGX_OK;
 

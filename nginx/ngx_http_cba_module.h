@@ -56,12 +56,16 @@ typedef struct {
     ngx_str_t                   directive;
     ngx_str_t                   conf_name;
     ngx_uint_t                  conf_line;
+} ngx_http_cba_file_t;
 
-    struct timespec             mtime;       /* when it was read last */
+
+/* What a verifier last read of a file of CRLs. Several servers may have one directive, and a verifier each. */
+typedef struct {
+    struct timespec             mtime;
     off_t                       size;
     ngx_file_uniq_t             uniq;
     unsigned                    missing:1;   /* and that was logged */
-} ngx_http_cba_file_t;
+} ngx_http_cba_seen_t;
 
 
 /* One of the two places for a verifier in memory that all workers share. */
@@ -92,6 +96,7 @@ typedef struct {
     ngx_flag_t                  check_anchor;
     time_t                      refresh;         /* 0: by a reload alone */
     ngx_http_cba_shared_t      *shared;          /* NULL without refresh */
+    ngx_http_cba_seen_t        *seen;            /* of each of crls; NULL without refresh */
     cba_verifier_config        *made;            /* what a new verifier is made of, but for the CRLs */
     ngx_array_t                *config;          /* ngx_http_cba_file_t, one */
     ngx_uint_t                  email_sources;
@@ -184,7 +189,7 @@ ngx_int_t ngx_http_cba_read_config(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span,
-    ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level);
+    ngx_http_cba_seen_t *seen, ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level);
 void ngx_http_cba_log_fault(ngx_http_cba_srv_conf_t *cscf, cba_fault *fault,
     ngx_log_t *log, ngx_uint_t level);
 ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,

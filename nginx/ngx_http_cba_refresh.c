@@ -203,30 +203,32 @@ ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
     struct timespec       mtime;
     ngx_file_info_t       fi;
     ngx_http_cba_file_t  *file;
+    ngx_http_cba_seen_t  *seen;
 
     file = cscf->crls->elts;
+    seen = cscf->seen;
     changed = 0;
 
     for (i = 0; i < cscf->crls->nelts; i++) {
 
         if (ngx_file_info(file[i].name.data, &fi) == NGX_FILE_ERROR) {
 
-            if (!file[i].missing) {
+            if (!seen[i].missing) {
                 ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
                               "cba: \"%V\" cannot be read anew: the lists in force stay",
                               &file[i].name);
             }
 
-            file[i].missing = 1;
+            seen[i].missing = 1;
             return 0;
         }
 
-        file[i].missing = 0;
+        seen[i].missing = 0;
 
         mtime = ngx_http_cba_mtime(&fi);
 
-        if (mtime.tv_sec != file[i].mtime.tv_sec || mtime.tv_nsec != file[i].mtime.tv_nsec
-            || ngx_file_size(&fi) != file[i].size || ngx_file_uniq(&fi) != file[i].uniq)
+        if (mtime.tv_sec != seen[i].mtime.tv_sec || mtime.tv_nsec != seen[i].mtime.tv_nsec
+            || ngx_file_size(&fi) != seen[i].size || ngx_file_uniq(&fi) != seen[i].uniq)
         {
             changed = 1;
         }
@@ -299,7 +301,9 @@ ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
     file = cscf->crls->elts;
 
     for (i = 0; i < cscf->crls->nelts; i++) {
-        if (ngx_http_cba_read_file(&file[i], &crls[i], pool, log, NGX_LOG_ERR) != NGX_OK) {
+        if (ngx_http_cba_read_file(&file[i], &crls[i], &cscf->seen[i], pool, log, NGX_LOG_ERR)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }

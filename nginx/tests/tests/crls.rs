@@ -152,6 +152,25 @@ fn without_a_reload_new_lists_are_taken_up_by_all_workers() {
 }
 
 #[test]
+fn without_a_reload_new_lists_reach_every_server_that_inherits_the_directive() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let names = ["one.example", "two.example", "three.example"];
+    let mut site = Site::new(&pki).http("cba_crls crls.pem; cba_refresh 1s;");
+    // Each has a verifier of its own: they differ in something.
+    for (name, identity) in names.into_iter().zip(["subject", "subject san", "san subject"]) {
+        site = site.server(name, &format!("{TRUST} cba_identity {identity};\n{PLACES}"));
+    }
+    let nginx = site.file("crls.pem", crls(&pki, 1, &[])).start();
+    let decision = |name| Client::new(nginx.port(), Some(&alice)).named(name).get("/").decision();
+    assert_eq!(names.map(decision), [WELCOME; 3]);
+    for (number, revoked, wanted) in [(2, vec![&alice], REVOKED), (3, vec![], WELCOME)] {
+        nginx.site.write("crls.pem", crls(&pki, number, &revoked));
+        wait_until("every server knows", || names.map(decision) == [wanted; 3]);
+    }
+}
+
+#[test]
 fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
     let pki = Pki::new();
     let alice = pki.alice();
