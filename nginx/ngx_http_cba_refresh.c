@@ -95,6 +95,8 @@ ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t **half)
         (void) ngx_atomic_fetch_add(&(*half)->readers, 1);
 
         if (cscf->shared->current == current) {
+            /* What it holds is read after that, and no earlier. */
+            ngx_memory_barrier();
             return (*half)->verifier;
         }
 
