@@ -236,7 +236,7 @@ ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
             && ngx_http_cba_same_files(cscf->trusted, other->trusted))
         {
             /* A half that is in force is written no earlier than at its next turn but one. */
-            return other->shared ? other->shared->halves[other->shared->current].verifier
+            return other->shared ? other->shared->halves[other->shared->generation & 1].verifier
                                  : other->verifier;
         }
     }

@@ -70,8 +70,6 @@ typedef struct {
 
 /* One of the two places for a verifier in memory that all workers share. */
 typedef struct {
-    ngx_atomic_t                readers;
-    ngx_atomic_t                generation;
     const cba_verifier         *verifier;
     u_char                     *memory;
 } ngx_http_cba_half_t;
@@ -79,7 +77,9 @@ typedef struct {
 
 /* A verifier that one worker replaces while all of them use it: one half is in force, the other is written. */
 typedef struct {
-    ngx_atomic_t                current;
+    ngx_atomic_t                generation;  /* of the verifier in force; its last bit is the half */
+    ngx_atomic_t                reading[NGX_MAX_PROCESSES];   /* 1 + the half that a process reads, or 0 */
+    ngx_atomic_t                writer;      /* the process that looks after the files */
     size_t                      capacity;    /* of each half */
     ngx_http_cba_half_t         halves[2];
 } ngx_http_cba_shared_t;
@@ -199,8 +199,8 @@ ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
 
 ngx_http_cba_shared_t *ngx_http_cba_share(ngx_conf_t *cf, size_t size);
 const cba_verifier *ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf,
-    ngx_http_cba_half_t **half);
-void ngx_http_cba_release(ngx_http_cba_half_t *half);
+    ngx_atomic_uint_t *generation);
+void ngx_http_cba_release(ngx_http_cba_srv_conf_t *cscf);
 ngx_atomic_uint_t ngx_http_cba_generation(ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_init_process(ngx_cycle_t *cycle);
 

@@ -2,7 +2,8 @@
  * CRLs that are read anew without a reload: one worker makes a new verifier in memory that all of them share.
  *
  * That memory has two halves. One is in force; the other is written when nobody reads it, and then put in force. A
- * reader announces itself at a half, and looks again whether it is still in force, before it reads anything there.
+ * reader notes which half it reads, and looks again whether that is still in force, before it reads anything there.
+ * The note is in a place of the process's own: whoever takes over that place after a process has died clears it.
  */
 
 #include "ngx_http_cba_module.h"
@@ -15,6 +16,7 @@
 
 
 static void ngx_http_cba_unshare(void *data);
+static ngx_uint_t ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half);
 static ngx_int_t ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf);
 static void ngx_http_cba_tick(ngx_event_t *ev);
 static ngx_uint_t ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
@@ -75,42 +77,70 @@ ngx_http_cba_unshare(void *data)
 }
 
 
-/* The verifier in force, which stays as it is until its half is released. */
+/* The verifier in force, which stays as it is until it is released. */
 
 const cba_verifier *
-ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t **half)
+ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_atomic_uint_t *generation)
 {
-    ngx_atomic_uint_t  current;
+    ngx_uint_t              half;
+    ngx_atomic_t           *reading;
+    ngx_http_cba_shared_t  *shared;
 
-    *half = NULL;
+    *generation = 0;
+    shared = cscf->shared;
 
-    if (cscf->shared == NULL) {
+    if (shared == NULL) {
         return cscf->verifier;
     }
 
+    reading = &shared->reading[ngx_process_slot];
+
     for ( ;; ) {
-        current = cscf->shared->current;
-        *half = &cscf->shared->halves[current];
+        *generation = shared->generation;
+        half = *generation & 1;
 
-        (void) ngx_atomic_fetch_add(&(*half)->readers, 1);
+        /* Of 0. Addition, unlike assignment, is seen by the writer before the next look at the generation. */
+        (void) ngx_atomic_fetch_add(reading, half + 1);
 
-        if (cscf->shared->current == current) {
+        if (shared->generation == *generation) {
             /* What it holds is read after that, and no earlier. */
             ngx_memory_barrier();
-            return (*half)->verifier;
+            return shared->halves[half].verifier;
         }
 
-        ngx_http_cba_release(*half);
+        *reading = 0;
     }
 }
 
 
 void
-ngx_http_cba_release(ngx_http_cba_half_t *half)
+ngx_http_cba_release(ngx_http_cba_srv_conf_t *cscf)
 {
-    if (half) {
-        (void) ngx_atomic_fetch_add(&half->readers, -1);
+    if (cscf->shared) {
+        ngx_memory_barrier();
+        cscf->shared->reading[ngx_process_slot] = 0;
     }
+}
+
+
+/* Whether a process still reads that half, which is not in force. */
+
+static ngx_uint_t
+ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half)
+{
+    ngx_uint_t  i;
+
+    ngx_memory_barrier();
+
+    for (i = 0; i < NGX_MAX_PROCESSES; i++) {
+        if (shared->reading[i] == half + 1) {
+            return 1;
+        }
+    }
+
+    ngx_memory_barrier();
+
+    return 0;
 }
 
 
@@ -119,11 +149,14 @@ ngx_http_cba_release(ngx_http_cba_half_t *half)
 ngx_atomic_uint_t
 ngx_http_cba_generation(ngx_http_cba_srv_conf_t *cscf)
 {
-    return cscf->shared ? cscf->shared->halves[cscf->shared->current].generation : 0;
+    return cscf->shared ? cscf->shared->generation : 0;
 }
 
 
-/* The first worker looks after the files. */
+/*
+ * A process that died while it was reading reads no longer, once another has its place. The first worker looks after
+ * the files.
+ */
 
 ngx_int_t
 ngx_http_cba_init_process(ngx_cycle_t *cycle)
@@ -135,9 +168,7 @@ ngx_http_cba_init_process(ngx_cycle_t *cycle)
 
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
 
-    if (cmcf == NULL || ngx_worker != 0
-        || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
-    {
+    if (cmcf == NULL) {
         return NGX_OK;
     }
 
@@ -147,7 +178,16 @@ ngx_http_cba_init_process(ngx_cycle_t *cycle)
 
         cscf = servers[i]->ctx->srv_conf[ngx_http_cba_module.ctx_index];
 
-        if (cscf->shared && ngx_http_cba_add_timer(cycle, cscf) != NGX_OK) {
+        if (cscf->shared == NULL) {
+            continue;
+        }
+
+        cscf->shared->reading[ngx_process_slot] = 0;
+
+        if (ngx_worker == 0
+            && (ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE)
+            && ngx_http_cba_add_timer(cycle, cscf) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -173,6 +213,9 @@ ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf)
     /* A worker that leaves does not wait for it. */
     ev->cancelable = 1;
 
+    /* A worker that is lost in the middle of a reload comes back beside its successor: two are the first then. */
+    cscf->shared->writer = ngx_process_slot;
+
     ngx_add_timer(ev, (ngx_msec_t) cscf->refresh * 1000);
 
     return NGX_OK;
@@ -185,6 +228,10 @@ ngx_http_cba_tick(ngx_event_t *ev)
     ngx_http_cba_srv_conf_t  *cscf;
 
     cscf = ev->data;
+
+    if (cscf->shared->writer != (ngx_atomic_uint_t) ngx_process_slot) {
+        return;
+    }
 
     if (ngx_http_cba_changed(cscf, ev->log)) {
         ngx_http_cba_refresh(cscf, ev->log);
@@ -245,15 +292,15 @@ ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
 {
     ngx_int_t               rc;
     ngx_pool_t             *pool;
-    ngx_atomic_uint_t       current;
+    ngx_uint_t              current;
     ngx_http_cba_half_t    *half;
     ngx_http_cba_shared_t  *shared;
 
     shared = cscf->shared;
-    current = shared->current;
+    current = shared->generation & 1;
     half = &shared->halves[1 - current];
 
-    if (half->readers != 0) {
+    if (ngx_http_cba_is_read(shared, 1 - current)) {
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "cba: the verifier before the one in force is still read: "
                       "the lists in force stay");
@@ -274,11 +321,9 @@ ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
         return;
     }
 
-    half->generation = shared->halves[current].generation + 1;
-
     ngx_memory_barrier();
 
-    shared->current = 1 - current;
+    shared->generation++;
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "cba: the CRLs were read anew");
 }

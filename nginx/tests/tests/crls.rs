@@ -7,6 +7,8 @@
 )]
 
 use nginx_tests::{ALICE, Checked, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, wait_until};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use test_pki::{Authority, Key, general_name, pem_block};
 
 const NAME: &str = "chat.example";
@@ -199,6 +201,43 @@ fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
     // A reload goes on from there.
     nginx.site.write("crls.pem", crls(&pki, 5, &[]));
     assert!(nginx.try_reload().unwrap_err().contains("CRL older than the one in force"));
+}
+
+#[test]
+fn workers_that_die_while_they_verify_do_not_hold_up_new_lists() {
+    let mut pki = Pki::new();
+    pki.root = Authority::root("Root CA", Key::p384(1));
+    pki.issuing = pki.root.issue_ca("Issuing CA", Key::p384(2)).build_authority();
+    // Issuers that the root never signed: most of a worker's time goes into signatures that are no good.
+    let forger = Authority::root("Root CA", Key::p384(3));
+    let forged = |_| forger.issue_ca("Issuing CA", Key::p384(2)).build();
+    let busy = Identity { chain: (0..8).map(forged).collect(), ..pki.alice() };
+    let site = site(&pki, "cba_crls crls.pem; cba_refresh 1s;").main("worker_processes 2;");
+    let nginx = site.file("crls.pem", crls(&pki, 1, &[])).start();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let client = client(&nginx, &busy, Tls::V1_3);
+                while !over.load(Ordering::Relaxed) {
+                    let _ =
+                        client.connect().and_then(|mut connection| connection.try_send(&Request::get("/")));
+                }
+            });
+        }
+        for _ in 0..15 {
+            std::thread::sleep(Duration::from_millis(100));
+            nginx.lose_workers();
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    let alice = pki.alice();
+    let client = client(&nginx, &alice, Tls::V1_3);
+    // Each half has its turn.
+    for (number, revoked, wanted) in [(2, vec![&alice], REVOKED), (3, vec![], WELCOME)] {
+        nginx.site.write("crls.pem", crls(&pki, number, &revoked));
+        wait_until("the list is in force", || client.get("/").decision() == wanted);
+    }
 }
 
 #[test]
