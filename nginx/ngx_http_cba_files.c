@@ -15,9 +15,11 @@
 #define NGX_HTTP_CBA_MAX_NAMES  65535
 
 
+static ngx_int_t ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
+    const cba_verifier *replaced);
 static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
     cba_span **spans, size_t *n, ngx_http_cba_seen_t *seen, ngx_pool_t *pool);
-static const cba_verifier *ngx_http_cba_in_force(ngx_conf_t *cf,
+static ngx_http_cba_srv_conf_t *ngx_http_cba_in_force(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 static ngx_uint_t ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other);
 static ngx_uint_t ngx_http_cba_line(cba_span *text, size_t offset);
@@ -74,6 +76,32 @@ ngx_http_cba_read_config(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
 ngx_int_t
 ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
+{
+    ngx_int_t                 rc;
+    ngx_atomic_uint_t         generation;
+    ngx_http_cba_srv_conf_t  *replaced;
+
+    replaced = cscf->crls ? ngx_http_cba_in_force(cf, cscf) : NULL;
+
+    if (replaced == NULL) {
+        return ngx_http_cba_make(cf, cscf, NULL);
+    }
+
+    /*
+     * Until the new workers are there the old ones go on, and replace it themselves. What is in force before the files
+     * are read is no newer than they are.
+     */
+
+    rc = ngx_http_cba_make(cf, cscf, ngx_http_cba_acquire(replaced, &generation));
+
+    ngx_http_cba_release(replaced);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, const cba_verifier *replaced)
 {
     void                 *memory;
     size_t                size, i, n;
@@ -149,7 +177,7 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
         config.crls = crls;
         config.max_status_age = (uint32_t) ngx_min((uint64_t) cscf->crl_max_age, UINT32_MAX);
         config.time = ngx_time();
-        config.replaces = ngx_http_cba_in_force(cf, cscf);
+        config.replaces = replaced;
 
         if (RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cba: no random bytes");
@@ -194,9 +222,9 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 }
 
 
-/* The verifier that a reload replaces: that of a server which trusts the same files, and reads the same CRLs. */
+/* Whose verifier a reload replaces: a server's which trusts the same files, and reads the same CRLs. */
 
-static const cba_verifier *
+static ngx_http_cba_srv_conf_t *
 ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 {
     ngx_uint_t                   i;
@@ -235,9 +263,7 @@ ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
             && ngx_http_cba_same_files(cscf->crls, other->crls)
             && ngx_http_cba_same_files(cscf->trusted, other->trusted))
         {
-            /* A half that is in force is written no earlier than at its next turn but one. */
-            return other->shared ? other->shared->halves[other->shared->generation & 1].verifier
-                                 : other->verifier;
+            return other;
         }
     }
 

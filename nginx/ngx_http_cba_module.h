@@ -78,7 +78,7 @@ typedef struct {
 /* A verifier that one worker replaces while all of them use it: one half is in force, the other is written. */
 typedef struct {
     ngx_atomic_t                generation;  /* of the verifier in force; its last bit is the half */
-    ngx_atomic_t                reading[NGX_MAX_PROCESSES];   /* 1 + the half that a process reads, or 0 */
+    ngx_atomic_t                reading[NGX_MAX_PROCESSES + 1];   /* 1 + the half that a process reads, or 0 */
     ngx_atomic_t                writer;      /* the process that looks after the files */
     size_t                      capacity;    /* of each half */
     ngx_http_cba_half_t         halves[2];

@@ -16,6 +16,7 @@
 
 
 static void ngx_http_cba_unshare(void *data);
+static ngx_atomic_t *ngx_http_cba_reading(ngx_http_cba_shared_t *shared);
 static ngx_uint_t ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half);
 static ngx_int_t ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf);
 static void ngx_http_cba_tick(ngx_event_t *ev);
@@ -93,7 +94,7 @@ ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_atomic_uint_t *generatio
         return cscf->verifier;
     }
 
-    reading = &shared->reading[ngx_process_slot];
+    reading = ngx_http_cba_reading(shared);
 
     for ( ;; ) {
         *generation = shared->generation;
@@ -118,8 +119,18 @@ ngx_http_cba_release(ngx_http_cba_srv_conf_t *cscf)
 {
     if (cscf->shared) {
         ngx_memory_barrier();
-        cscf->shared->reading[ngx_process_slot] = 0;
+        *ngx_http_cba_reading(cscf->shared) = 0;
     }
+}
+
+
+/* Where a process notes what it reads. The master, which reads what a reload replaces, has the last place. */
+
+static ngx_atomic_t *
+ngx_http_cba_reading(ngx_http_cba_shared_t *shared)
+{
+    return &shared->reading[(ngx_process == NGX_PROCESS_MASTER) ? NGX_MAX_PROCESSES
+                                                               : ngx_process_slot];
 }
 
 
@@ -132,7 +143,7 @@ ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half)
 
     ngx_memory_barrier();
 
-    for (i = 0; i < NGX_MAX_PROCESSES; i++) {
+    for (i = 0; i <= NGX_MAX_PROCESSES; i++) {
         if (shared->reading[i] == half + 1) {
             return 1;
         }
@@ -182,7 +193,7 @@ ngx_http_cba_init_process(ngx_cycle_t *cycle)
             continue;
         }
 
-        cscf->shared->reading[ngx_process_slot] = 0;
+        *ngx_http_cba_reading(cscf->shared) = 0;
 
         if (ngx_worker == 0
             && (ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE)

@@ -241,6 +241,47 @@ fn workers_that_die_while_they_verify_do_not_hold_up_new_lists() {
 }
 
 #[test]
+fn what_a_reload_replaces_is_not_written_over_meanwhile() {
+    const ANEW: &str = "cba: the CRLs were read anew";
+    const STILL: &str = "is still read: the lists in force stay";
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let refreshed = site(&pki, "cba_crls crls.pem; cba_refresh 1s;");
+    let mut nginx = refreshed.file("crls.pem", crls(&pki, 1, &[])).start();
+    // Entries in no order, which take the master a while.
+    let keys = (0..300_000_u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let denied: String = keys.map(|key| format!("key {key:016x}{key:048x}\n")).collect();
+    let slow = format!("{TRUST} cba_deny deny.txt; cba_crls crls.pem; cba_refresh 1s;\n{PLACES}");
+    nginx.site.write("deny.txt", denied);
+    let mut number = 1;
+    // The master is to be halted while it makes a verifier; if it is elsewhere, it is tried again.
+    for attempt in 1..=8 {
+        let workers = nginx.workers();
+        let reconfigured = nginx.error_log().matches(", reconfiguring").count();
+        nginx.begin_reload_with(|site| site.without_servers().server(NAME, &slow));
+        wait_for(&nginx, ", reconfiguring", reconfigured + 1);
+        std::thread::sleep(Duration::from_millis(100) * attempt);
+        nginx.halt();
+        for _ in 0..2 {
+            number += 1;
+            let lines = || nginx.error_log().matches(ANEW).count() + nginx.error_log().matches(STILL).count();
+            let before = lines();
+            nginx.site.write("crls.pem", crls(&pki, number, &[]));
+            wait_until("the new list is seen", || lines() > before);
+        }
+        nginx.go_on();
+        wait_until("the reload is over", || nginx.workers().len() == 1 && nginx.workers() != workers);
+        if nginx.error_log().contains(STILL) {
+            break;
+        }
+    }
+    assert!(nginx.error_log().contains(STILL));
+    nginx.site.write("crls.pem", crls(&pki, number + 1, &[&alice]));
+    let client = client(&nginx, &alice, Tls::V1_3);
+    wait_until("the list is in force", || client.get("/").decision() == REVOKED);
+}
+
+#[test]
 fn lists_that_outgrow_their_memory_leave_those_in_force() {
     let pki = Pki::new();
     let alice = pki.alice();
