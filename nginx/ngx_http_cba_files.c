@@ -107,6 +107,7 @@ ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, const cba_verif
     size_t                size, i, n;
     cba_span             *spans, *intermediates, *denied, *crls;
     cba_fault             fault;
+    cba_status            status;
     ngx_pool_t           *pool;
     cba_trusted          *trusted;
     ngx_http_cba_file_t  *files;
@@ -161,6 +162,7 @@ ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, const cba_verif
     config.email_sources = cscf->email_sources;
     config.local_part_case = cscf->email_case;
     config.revocation = cscf->revocation;
+    config.borrow = cscf->refresh ? CBA_BORROW_CRLS : 0;
 
     if (cscf->policies) {
         config.policies = cscf->policies->elts;
@@ -191,31 +193,36 @@ ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, const cba_verif
     }
 
     if (cscf->refresh) {
+
+        for (i = 0; i < config.crls_len; i++) {
+            size += crls[i].len;
+        }
+
         cscf->made = ngx_palloc(cf->pool, sizeof(cba_verifier_config));
-        cscf->shared = ngx_http_cba_share(cf, size);
+        cscf->shared = ngx_http_cba_share(cf, config.crls_len, size);
 
         if (cscf->made == NULL || cscf->shared == NULL) {
             return NGX_ERROR;
         }
 
         *cscf->made = config;
-        memory = cscf->shared->halves[0].memory;
-        size = cscf->shared->capacity;
+
+        status = ngx_http_cba_fill(cscf->shared, cscf->shared->halves, &config, &fault);
+
+        cscf->verifier = cscf->shared->halves[0].verifier;
 
     } else {
         memory = ngx_pmemalign(cf->pool, size, CBA_VERIFIER_ALIGN);
         if (memory == NULL) {
             return NGX_ERROR;
         }
+
+        status = cba_verifier_init(memory, size, &config, &cscf->verifier, &fault);
     }
 
-    if (cba_verifier_init(memory, size, &config, &cscf->verifier, &fault) != CBA_OK) {
+    if (status != CBA_OK) {
         ngx_http_cba_log_fault(cscf, &fault, cf->log, NGX_LOG_EMERG);
         return NGX_ERROR;
-    }
-
-    if (cscf->shared) {
-        cscf->shared->halves[0].verifier = cscf->verifier;
     }
 
     return NGX_OK;

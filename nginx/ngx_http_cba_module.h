@@ -71,6 +71,7 @@ typedef struct {
 /* One of the two places for a verifier in memory that all workers share. */
 typedef struct {
     const cba_verifier         *verifier;
+    cba_span                   *crls;        /* the bytes of each file, which lie before the verifier */
     u_char                     *memory;
 } ngx_http_cba_half_t;
 
@@ -197,7 +198,9 @@ ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
 
 /* ngx_http_cba_refresh.c */
 
-ngx_http_cba_shared_t *ngx_http_cba_share(ngx_conf_t *cf, size_t size);
+ngx_http_cba_shared_t *ngx_http_cba_share(ngx_conf_t *cf, ngx_uint_t files, size_t size);
+cba_status ngx_http_cba_fill(ngx_http_cba_shared_t *shared, ngx_http_cba_half_t *half,
+    const cba_verifier_config *config, cba_fault *fault);
 const cba_verifier *ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf,
     ngx_atomic_uint_t *generation);
 void ngx_http_cba_release(ngx_http_cba_srv_conf_t *cscf);

@@ -1,5 +1,6 @@
 /*
- * CRLs that are read anew without a reload: one worker makes a new verifier in memory that all of them share.
+ * CRLs that are read anew without a reload: one worker makes a new verifier in memory that all of them share. Beside it
+ * lie the bytes that it was made of, so that those of one file can stay when another is new.
  *
  * That memory has two halves. One is in force; the other is written when nobody reads it, and then put in force. A
  * reader notes which half it reads, and looks again whether that is still in force, before it reads anything there.
@@ -20,16 +21,22 @@ static ngx_atomic_t *ngx_http_cba_reading(ngx_http_cba_shared_t *shared);
 static ngx_uint_t ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half);
 static ngx_int_t ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf);
 static void ngx_http_cba_tick(ngx_event_t *ev);
-static ngx_uint_t ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
-static void ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
-static ngx_int_t ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
-    const cba_verifier *in_force, ngx_pool_t *pool, ngx_log_t *log);
+static ngx_uint_t ngx_http_cba_is_new(ngx_http_cba_file_t *file, ngx_http_cba_seen_t *seen,
+    ngx_log_t *log);
+static void ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t *log);
+static ngx_int_t ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half,
+    u_char *is_new, ngx_pool_t *pool, ngx_log_t *log);
+static ngx_uint_t ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force,
+    u_char *is_new, ngx_uint_t n);
 
 
-/* Shared memory for two verifiers of that size and somewhat more. It lives as long as the configuration. */
+/*
+ * Shared memory for two verifiers and the bytes of so many files, which are of that size, and somewhat more. It lives
+ * as long as the configuration.
+ */
 
 ngx_http_cba_shared_t *
-ngx_http_cba_share(ngx_conf_t *cf, size_t size)
+ngx_http_cba_share(ngx_conf_t *cf, ngx_uint_t files, size_t size)
 {
     u_char                 *start;
     size_t                  head;
@@ -43,7 +50,8 @@ ngx_http_cba_share(ngx_conf_t *cf, size_t size)
         return NULL;
     }
 
-    head = ngx_align(sizeof(ngx_http_cba_shared_t), CBA_VERIFIER_ALIGN);
+    head = ngx_align(sizeof(ngx_http_cba_shared_t) + 2 * files * sizeof(cba_span),
+                     CBA_VERIFIER_ALIGN);
     size = ngx_align(size + size / 2 + NGX_HTTP_CBA_HEADROOM, CBA_VERIFIER_ALIGN);
 
     shm = cleanup->data;
@@ -64,6 +72,7 @@ ngx_http_cba_share(ngx_conf_t *cf, size_t size)
     start = shm->addr + head;
 
     for (i = 0; i < 2; i++) {
+        shared->halves[i].crls = (cba_span *) (shared + 1) + i * files;
         shared->halves[i].memory = start + i * size;
     }
 
@@ -75,6 +84,44 @@ static void
 ngx_http_cba_unshare(void *data)
 {
     ngx_shm_free(data);
+}
+
+
+/* Copies the CRLs into a half, and makes a verifier behind them. */
+
+cba_status
+ngx_http_cba_fill(ngx_http_cba_shared_t *shared, ngx_http_cba_half_t *half,
+    const cba_verifier_config *config, cba_fault *fault)
+{
+    size_t                i;
+    u_char               *p, *last;
+    cba_verifier_config   own;
+
+    half->verifier = NULL;
+
+    p = half->memory;
+    last = p + shared->capacity;
+
+    for (i = 0; i < config->crls_len; i++) {
+
+        if ((size_t) (last - p) < config->crls[i].len) {
+            ngx_memzero(fault, sizeof(cba_fault));
+            fault->status = CBA_STATUS_MEMORY_TOO_SMALL;
+            return fault->status;
+        }
+
+        half->crls[i].ptr = p;
+        half->crls[i].len = config->crls[i].len;
+
+        p = ngx_cpymem(p, config->crls[i].ptr, config->crls[i].len);
+    }
+
+    own = *config;
+    own.crls = half->crls;
+
+    p = ngx_align_ptr(p, CBA_VERIFIER_ALIGN);
+
+    return cba_verifier_init(p, last - p, &own, &half->verifier, fault);
 }
 
 
@@ -236,6 +283,7 @@ ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf)
 static void
 ngx_http_cba_tick(ngx_event_t *ev)
 {
+    ngx_pool_t               *pool;
     ngx_http_cba_srv_conf_t  *cscf;
 
     cscf = ev->data;
@@ -244,8 +292,11 @@ ngx_http_cba_tick(ngx_event_t *ev)
         return;
     }
 
-    if (ngx_http_cba_changed(cscf, ev->log)) {
-        ngx_http_cba_refresh(cscf, ev->log);
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ev->log);
+
+    if (pool) {
+        ngx_http_cba_refresh(cscf, pool, ev->log);
+        ngx_destroy_pool(pool);
     }
 
     if (!ngx_exiting && !ngx_terminate && !ngx_quit) {
@@ -257,77 +308,68 @@ ngx_http_cba_tick(ngx_event_t *ev)
 /* Whether a file is another than the one that was read last. */
 
 static ngx_uint_t
-ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
+ngx_http_cba_is_new(ngx_http_cba_file_t *file, ngx_http_cba_seen_t *seen, ngx_log_t *log)
 {
-    ngx_uint_t            i, changed;
-    struct timespec       mtime;
-    ngx_file_info_t       fi;
-    ngx_http_cba_file_t  *file;
-    ngx_http_cba_seen_t  *seen;
+    struct timespec   mtime;
+    ngx_file_info_t   fi;
 
-    file = cscf->crls->elts;
-    seen = cscf->seen;
-    changed = 0;
+    if (ngx_file_info(file->name.data, &fi) == NGX_FILE_ERROR) {
 
-    for (i = 0; i < cscf->crls->nelts; i++) {
-
-        if (ngx_file_info(file[i].name.data, &fi) == NGX_FILE_ERROR) {
-
-            if (!seen[i].missing) {
-                ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
-                              "cba: \"%V\" cannot be read anew: the lists in force stay",
-                              &file[i].name);
-            }
-
-            seen[i].missing = 1;
-            return 0;
+        if (!seen->missing) {
+            ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
+                          "cba: \"%V\" cannot be read anew: what it held stays in force",
+                          &file->name);
         }
 
-        seen[i].missing = 0;
-
-        mtime = ngx_http_cba_mtime(&fi);
-
-        if (mtime.tv_sec != seen[i].mtime.tv_sec || mtime.tv_nsec != seen[i].mtime.tv_nsec
-            || ngx_file_size(&fi) != seen[i].size || ngx_file_uniq(&fi) != seen[i].uniq)
-        {
-            changed = 1;
-        }
+        seen->missing = 1;
+        return 0;
     }
 
-    return changed;
+    seen->missing = 0;
+
+    mtime = ngx_http_cba_mtime(&fi);
+
+    return mtime.tv_sec != seen->mtime.tv_sec || mtime.tv_nsec != seen->mtime.tv_nsec
+           || ngx_file_size(&fi) != seen->size || ngx_file_uniq(&fi) != seen->uniq;
 }
 
 
 static void
-ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
+ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t *log)
 {
-    ngx_int_t               rc;
-    ngx_pool_t             *pool;
-    ngx_uint_t              current;
-    ngx_http_cba_half_t    *half;
+    u_char                 *is_new;
+    ngx_uint_t              i, half, changed;
+    ngx_http_cba_file_t    *file;
     ngx_http_cba_shared_t  *shared;
 
-    shared = cscf->shared;
-    current = shared->generation & 1;
-    half = &shared->halves[1 - current];
+    is_new = ngx_palloc(pool, cscf->crls->nelts);
+    if (is_new == NULL) {
+        return;
+    }
 
-    if (ngx_http_cba_is_read(shared, 1 - current)) {
+    file = cscf->crls->elts;
+    changed = 0;
+
+    for (i = 0; i < cscf->crls->nelts; i++) {
+        is_new[i] = (u_char) ngx_http_cba_is_new(&file[i], &cscf->seen[i], log);
+        changed |= is_new[i];
+    }
+
+    if (!changed) {
+        return;
+    }
+
+    shared = cscf->shared;
+    half = 1 - (shared->generation & 1);
+
+    if (ngx_http_cba_is_read(shared, half)) {
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "cba: the verifier before the one in force is still read: "
                       "the lists in force stay");
         return;
     }
 
-    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, log);
-    if (pool == NULL) {
-        return;
-    }
-
-    rc = ngx_http_cba_refill(cscf, half, shared->halves[current].verifier, pool, log);
-
-    ngx_destroy_pool(pool);
-
-    if (rc != NGX_OK) {
+    if (ngx_http_cba_refill(cscf, half, is_new, pool, log) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "cba: the lists in force stay");
         return;
     }
@@ -340,60 +382,111 @@ ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
 }
 
 
-static ngx_int_t
-ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
-    const cba_verifier *in_force, ngx_pool_t *pool, ngx_log_t *log)
-{
-    size_t                size;
-    cba_span             *crls;
-    cba_fault             fault;
-    ngx_uint_t            i;
-    ngx_http_cba_file_t  *file;
-    cba_verifier_config   config;
+/*
+ * Makes a verifier of what new files hold, and of what the others held. A new one that is at fault counts among the
+ * others.
+ */
 
-    crls = ngx_palloc(pool, cscf->crls->nelts * sizeof(cba_span));
-    if (crls == NULL) {
+static ngx_int_t
+ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_new,
+    ngx_pool_t *pool, ngx_log_t *log)
+{
+    cba_span              *crls, *in_force;
+    cba_fault              fault;
+    ngx_uint_t             i, n, left;
+    ngx_http_cba_half_t   *halves;
+    ngx_http_cba_file_t   *file;
+    cba_verifier_config    config;
+
+    n = cscf->crls->nelts;
+    file = cscf->crls->elts;
+    halves = cscf->shared->halves;
+    in_force = halves[1 - half].crls;
+
+    config = *cscf->made;
+    config.time = ngx_time();
+    config.replaces = halves[1 - half].verifier;
+
+    crls = ngx_palloc(pool, n * sizeof(cba_span));
+
+    if (crls == NULL || RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
         return NGX_ERROR;
     }
 
-    file = cscf->crls->elts;
+    config.crls = crls;
+    left = 0;
 
-    for (i = 0; i < cscf->crls->nelts; i++) {
-        if (ngx_http_cba_read_file(&file[i], &crls[i], &cscf->seen[i], pool, log, NGX_LOG_ERR)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
+    for (i = 0; i < n; i++) {
+
+        crls[i] = in_force[i];
+
+        if (!is_new[i]) {
+            continue;
+        }
+
+        is_new[i] = (ngx_http_cba_read_file(&file[i], &crls[i], &cscf->seen[i], pool, log,
+                                            NGX_LOG_ERR)
+                     == NGX_OK);
+        left += is_new[i];
+    }
+
+    while (left) {
+
+        if (ngx_http_cba_fill(cscf->shared, &halves[half], &config, &fault) == CBA_OK) {
+            return NGX_OK;
+        }
+
+        if (fault.status == CBA_STATUS_MEMORY_TOO_SMALL) {
+            ngx_log_error(NGX_LOG_ERR, log, 0,
+                          "cba: the CRLs have outgrown the memory set aside for them: "
+                          "reload NGINX");
+        } else {
+            ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
+        }
+
+        i = ngx_http_cba_at_fault(&fault, crls, in_force, is_new, n);
+
+        if (i == n) {
+            break;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, log, 0, "cba: \"%V\": what it held stays in force",
+                      &file[i].name);
+
+        crls[i] = in_force[i];
+        is_new[i] = 0;
+        left--;
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* The new file that is at fault: if there is too much of all, the one that grew most. n if there is none. */
+
+static ngx_uint_t
+ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force, u_char *is_new,
+    ngx_uint_t n)
+{
+    off_t       growth, most;
+    ngx_uint_t  i, found;
+
+    if (fault->part == CBA_PART_CRLS && fault->index < n && is_new[fault->index]) {
+        return fault->index;
+    }
+
+    found = n;
+    most = 0;
+
+    for (i = 0; i < n && fault->status == CBA_STATUS_MEMORY_TOO_SMALL; i++) {
+
+        growth = (off_t) crls[i].len - (off_t) in_force[i].len;
+
+        if (is_new[i] && growth > most) {
+            most = growth;
+            found = i;
         }
     }
 
-    config = *cscf->made;
-    config.crls = crls;
-    config.time = ngx_time();
-    config.replaces = in_force;
-
-    if (RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
-        return NGX_ERROR;
-    }
-
-    if (cba_verifier_size(&config, &size, &fault) != CBA_OK) {
-        ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
-        return NGX_ERROR;
-    }
-
-    if (size > cscf->shared->capacity) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "cba: the CRLs have outgrown the memory set aside for them: reload NGINX");
-        return NGX_ERROR;
-    }
-
-    half->verifier = NULL;
-
-    if (cba_verifier_init(half->memory, cscf->shared->capacity, &config, &half->verifier, &fault)
-        != CBA_OK)
-    {
-        ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return found;
 }

@@ -9,6 +9,7 @@
 use nginx_tests::{ALICE, Checked, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, wait_until};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use test_pki::crl::many_entries;
 use test_pki::{Authority, Key, general_name, pem_block};
 
 const NAME: &str = "chat.example";
@@ -193,7 +194,7 @@ fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
         assert_eq!(client.get("/").decision(), REVOKED, "{words}");
     }
     std::fs::remove_file(nginx.site.directory().join("crls.pem")).unwrap();
-    wait_for(&nginx, "cannot be read anew: the lists in force stay", 1);
+    wait_for(&nginx, "cannot be read anew: what it held stays in force", 1);
     assert_eq!(client.get("/").decision(), REVOKED);
     nginx.site.write("crls.pem", crls(&pki, 6, &[]));
     wait_for(&nginx, "cba: the CRLs were read anew", 1);
@@ -282,16 +283,63 @@ fn what_a_reload_replaces_is_not_written_over_meanwhile() {
 }
 
 #[test]
+fn without_a_reload_a_bad_list_does_not_hold_up_those_in_other_files() {
+    let pki = Pki::new();
+    let (alice, bob) = (pki.alice(), pki.identity(&pki.user("bob@example.com").serial(77)));
+    let root = |number| pem_block("X509 CRL", &pki.root.crl().number(number).build());
+    let issuing = |number, revoked: &[&Identity]| {
+        let crl = pki.issuing.crl().number(number);
+        revoked.iter().fold(crl, |crl, identity| crl.revoke(&identity.certificate)).build()
+    };
+    let old = root(4).into_bytes();
+    let forged = pki.root.crl().number(9).signed_by(&Key::p256(9)).build();
+    let long = pki.root.crl().number(9).entries_raw(many_entries(60_000)).build();
+    let faults = [
+        (Some(old), "CRL older than the one in force (1011), CRL 1"),
+        (Some(forged), "bad signature (309), CRL 1"),
+        (Some(b"garbage".to_vec()), "\"cba_crls\""),
+        (Some(long), "have outgrown the memory set aside for them"),
+        (None, "cannot be read anew"),
+    ];
+    // Before or behind the other: the bytes that stay are the right ones.
+    let orders = ["cba_crls root.crl; cba_crls issuing.crl;", "cba_crls issuing.crl; cba_crls root.crl;"];
+    let check = |bad: Option<Vec<u8>>, words: &str, order: &str| {
+        let site = site(&pki, &format!("{order} cba_refresh 1s;"));
+        let nginx = site.file("root.crl", root(5)).file("issuing.crl", issuing(1, &[])).start();
+        let decisions = || [&alice, &bob].map(|who| client(&nginx, who, Tls::V1_3).get("/").decision());
+        let bob_welcome = "200 login bob@example.com";
+        assert_eq!(decisions(), [WELCOME, bob_welcome]);
+        match bad {
+            Some(bytes) => nginx.site.write("root.crl", bytes),
+            None => std::fs::remove_file(nginx.site.directory().join("root.crl")).unwrap(),
+        }
+        nginx.site.write("issuing.crl", issuing(2, &[&alice]));
+        wait_until("Alice is revoked", || decisions() == [REVOKED, bob_welcome]);
+        wait_for(&nginx, words, 1);
+        wait_for(&nginx, "what it held stays in force", 1);
+        // The fault is not looked for again, and what stayed goes on to the next verifier.
+        nginx.site.write("issuing.crl", issuing(3, &[&bob]));
+        wait_until("Bob is revoked", || decisions() == [WELCOME, REVOKED]);
+        assert_eq!(nginx.error_log().matches("what it held stays in force").count(), 1);
+        // A good one puts an end to it.
+        let revoked = pki.root.crl().number(6).revoke(pki.issuing.certificate_der()).build();
+        nginx.site.write("root.crl", revoked);
+        wait_until("nobody is let in", || decisions() == [REVOKED; 2]);
+    };
+    std::thread::scope(|scope| {
+        for ((bad, words), order) in faults.into_iter().zip(orders.into_iter().cycle()) {
+            let check = &check;
+            scope.spawn(move || check(bad, words, order));
+        }
+    });
+}
+
+#[test]
 fn lists_that_outgrow_their_memory_leave_those_in_force() {
     let pki = Pki::new();
     let alice = pki.alice();
     let nginx = site(&pki, "cba_crls crls.pem; cba_refresh 1s;").file("crls.pem", crls(&pki, 1, &[])).start();
-    let mut entries = Vec::new();
-    for serial in 0..60_000_u64 {
-        let date = test_pki::der::utc_time(1_767_225_600);
-        entries.extend(test_pki::der::sequence([test_pki::der::integer(1 << 40 | serial), date]));
-    }
-    let long = pki.issuing.crl().number(2).entries_raw(entries).build();
+    let long = pki.issuing.crl().number(2).entries_raw(many_entries(60_000)).build();
     let list = pem_block("X509 CRL", &pki.root.crl().build()) + &pem_block("X509 CRL", &long);
     nginx.site.write("crls.pem", list);
     wait_for(&nginx, "have outgrown the memory set aside for them: reload NGINX", 1);
