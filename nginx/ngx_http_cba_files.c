@@ -15,6 +15,8 @@
 #define NGX_HTTP_CBA_MAX_NAMES  65535
 
 
+static ngx_http_cba_srv_conf_t *ngx_http_cba_twin(ngx_conf_t *cf,
+    ngx_http_cba_srv_conf_t *cscf);
 static ngx_int_t ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
     const cba_verifier *replaced);
 static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
@@ -79,7 +81,16 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 {
     ngx_int_t                 rc;
     ngx_atomic_uint_t         generation;
-    ngx_http_cba_srv_conf_t  *replaced;
+    ngx_http_cba_srv_conf_t  *twin, *replaced;
+
+    twin = ngx_http_cba_twin(cf, cscf);
+
+    if (twin) {
+        cscf->bundles = twin->bundles;
+        cscf->shared = twin->shared;
+        cscf->verifier = twin->verifier;
+        return NGX_OK;
+    }
 
     replaced = cscf->crls ? ngx_http_cba_in_force(cf, cscf) : NULL;
 
@@ -97,6 +108,44 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     ngx_http_cba_release(replaced);
 
     return rc;
+}
+
+
+/* A server that has a verifier, and inherits all that the verifier is made of from where this one does. */
+
+static ngx_http_cba_srv_conf_t *
+ngx_http_cba_twin(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
+{
+    ngx_uint_t                   i;
+    ngx_http_cba_srv_conf_t     *other;
+    ngx_http_core_srv_conf_t   **servers;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    servers = cmcf->servers.elts;
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+
+        other = servers[i]->ctx->srv_conf[ngx_http_cba_module.ctx_index];
+
+        if (other->verifier
+            && other->trusted == cscf->trusted
+            && other->intermediates == cscf->intermediates
+            && other->denied == cscf->denied
+            && other->crls == cscf->crls
+            && other->policies == cscf->policies
+            && other->revocation == cscf->revocation
+            && other->crl_max_age == cscf->crl_max_age
+            && other->check_anchor == cscf->check_anchor
+            && other->refresh == cscf->refresh
+            && other->email_sources == cscf->email_sources
+            && other->email_case == cscf->email_case)
+        {
+            return other;
+        }
+    }
+
+    return NULL;
 }
 
 

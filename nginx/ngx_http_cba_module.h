@@ -98,7 +98,8 @@ typedef struct {
     time_t                      refresh;         /* 0: by a reload alone */
     ngx_http_cba_shared_t      *shared;          /* NULL without refresh */
     ngx_http_cba_seen_t        *seen;            /* of each of crls; NULL without refresh */
-    cba_verifier_config        *made;            /* what a new verifier is made of, but for the CRLs */
+    cba_verifier_config        *made;            /* what a new verifier is made of, but for the CRLs; NULL without
+                                                    refresh, and where another server makes it */
     ngx_array_t                *config;          /* ngx_http_cba_file_t, one */
     ngx_uint_t                  email_sources;
     ngx_uint_t                  email_case;

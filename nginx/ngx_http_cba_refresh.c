@@ -242,7 +242,7 @@ ngx_http_cba_init_process(ngx_cycle_t *cycle)
 
         *ngx_http_cba_reading(cscf->shared) = 0;
 
-        if (ngx_worker == 0
+        if (cscf->made && ngx_worker == 0
             && (ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE)
             && ngx_http_cba_add_timer(cycle, cscf) != NGX_OK)
         {

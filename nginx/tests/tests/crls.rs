@@ -174,6 +174,26 @@ fn without_a_reload_new_lists_reach_every_server_that_inherits_the_directive() {
 }
 
 #[test]
+fn servers_that_inherit_everything_have_one_verifier() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let names = ["one.example", "two.example", "three.example"];
+    let inherited = format!("{TRUST} cba_crls crls.pem; cba_refresh 1s;");
+    let site = Site::new(&pki).http(&inherited).file("crls.pem", crls(&pki, 1, &[]));
+    let site = site.server(names[0], PLACES).server(names[1], PLACES);
+    // This one differs.
+    let nginx = site.server(names[2], &format!("cba_revocation off;\n{PLACES}")).start();
+    let decision = |name| Client::new(nginx.port(), Some(&alice)).named(name).get("/").decision();
+    for (round, (revoked, wanted)) in [(vec![&alice], REVOKED), (vec![], WELCOME)].into_iter().enumerate() {
+        nginx.site.write("crls.pem", crls(&pki, 2 + round as u64, &revoked));
+        wait_for(&nginx, "cba: the CRLs were read anew", 2 * (round + 1));
+        assert_eq!(names.map(decision), [wanted, wanted, WELCOME]);
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(nginx.error_log().matches("cba: the CRLs were read anew").count(), 4);
+}
+
+#[test]
 fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
     let pki = Pki::new();
     let alice = pki.alice();
