@@ -15,9 +15,13 @@
 #define NGX_HTTP_CBA_MAX_NAMES  65535
 
 
+static ngx_http_cba_srv_conf_t *ngx_http_cba_twin(ngx_conf_t *cf,
+    ngx_http_cba_srv_conf_t *cscf);
+static ngx_int_t ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
+    const cba_verifier *replaced);
 static ngx_int_t ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files,
-    cba_span **spans, size_t *n, ngx_pool_t *pool);
-static const cba_verifier *ngx_http_cba_in_force(ngx_conf_t *cf,
+    cba_span **spans, size_t *n, ngx_http_cba_seen_t *seen, ngx_pool_t *pool);
+static ngx_http_cba_srv_conf_t *ngx_http_cba_in_force(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 static ngx_uint_t ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other);
 static ngx_uint_t ngx_http_cba_line(cba_span *text, size_t offset);
@@ -37,7 +41,9 @@ ngx_http_cba_read_config(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
     file = cscf->config->elts;
 
-    if (ngx_http_cba_read_file(file, &json, cf->temp_pool, cf->log, NGX_LOG_EMERG) != NGX_OK) {
+    if (ngx_http_cba_read_file(file, &json, NULL, cf->temp_pool, cf->log, NGX_LOG_EMERG)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -73,10 +79,84 @@ ngx_http_cba_read_config(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 ngx_int_t
 ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 {
+    ngx_int_t                 rc;
+    ngx_atomic_uint_t         generation;
+    ngx_http_cba_srv_conf_t  *twin, *replaced;
+
+    twin = ngx_http_cba_twin(cf, cscf);
+
+    if (twin) {
+        cscf->bundles = twin->bundles;
+        cscf->shared = twin->shared;
+        cscf->verifier = twin->verifier;
+        return NGX_OK;
+    }
+
+    replaced = cscf->crls ? ngx_http_cba_in_force(cf, cscf) : NULL;
+
+    if (replaced == NULL) {
+        return ngx_http_cba_make(cf, cscf, NULL);
+    }
+
+    /*
+     * Until the new workers are there the old ones go on, and replace it themselves. What is in force before the files
+     * are read is no newer than they are.
+     */
+
+    rc = ngx_http_cba_make(cf, cscf, ngx_http_cba_acquire(replaced, &generation));
+
+    ngx_http_cba_release(replaced);
+
+    return rc;
+}
+
+
+/* A server that has a verifier, and inherits all that the verifier is made of from where this one does. */
+
+static ngx_http_cba_srv_conf_t *
+ngx_http_cba_twin(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
+{
+    ngx_uint_t                   i;
+    ngx_http_cba_srv_conf_t     *other;
+    ngx_http_core_srv_conf_t   **servers;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    servers = cmcf->servers.elts;
+
+    for (i = 0; i < cmcf->servers.nelts; i++) {
+
+        other = servers[i]->ctx->srv_conf[ngx_http_cba_module.ctx_index];
+
+        if (other->verifier
+            && other->trusted == cscf->trusted
+            && other->intermediates == cscf->intermediates
+            && other->denied == cscf->denied
+            && other->crls == cscf->crls
+            && other->policies == cscf->policies
+            && other->revocation == cscf->revocation
+            && other->crl_max_age == cscf->crl_max_age
+            && other->check_anchor == cscf->check_anchor
+            && other->refresh == cscf->refresh
+            && other->email_sources == cscf->email_sources
+            && other->email_case == cscf->email_case)
+        {
+            return other;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_cba_make(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf, const cba_verifier *replaced)
+{
     void                 *memory;
     size_t                size, i, n;
     cba_span             *spans, *intermediates, *denied, *crls;
     cba_fault             fault;
+    cba_status            status;
     ngx_pool_t           *pool;
     cba_trusted          *trusted;
     ngx_http_cba_file_t  *files;
@@ -86,13 +166,21 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 
     pool = cscf->refresh ? cf->pool : cf->temp_pool;
 
-    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n, pool) != NGX_OK
+    if (cscf->refresh) {
+        cscf->seen = ngx_pcalloc(cf->pool, cscf->crls->nelts * sizeof(ngx_http_cba_seen_t));
+        if (cscf->seen == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_cba_read_files(cf, cscf->trusted, &spans, &n, NULL, pool) != NGX_OK
         || ngx_http_cba_read_files(cf, cscf->intermediates, &intermediates,
-                                   &config.intermediates_len, pool)
+                                   &config.intermediates_len, NULL, pool)
            != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len, pool)
+        || ngx_http_cba_read_files(cf, cscf->denied, &denied, &config.denied_len, NULL, pool)
            != NGX_OK
-        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len, cf->temp_pool)
+        || ngx_http_cba_read_files(cf, cscf->crls, &crls, &config.crls_len, cscf->seen,
+                                   cf->temp_pool)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -123,6 +211,7 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     config.email_sources = cscf->email_sources;
     config.local_part_case = cscf->email_case;
     config.revocation = cscf->revocation;
+    config.borrow = cscf->refresh ? CBA_BORROW_CRLS : 0;
 
     if (cscf->policies) {
         config.policies = cscf->policies->elts;
@@ -139,7 +228,7 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
         config.crls = crls;
         config.max_status_age = (uint32_t) ngx_min((uint64_t) cscf->crl_max_age, UINT32_MAX);
         config.time = ngx_time();
-        config.replaces = ngx_http_cba_in_force(cf, cscf);
+        config.replaces = replaced;
 
         if (RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cba: no random bytes");
@@ -153,40 +242,45 @@ ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
     }
 
     if (cscf->refresh) {
+
+        for (i = 0; i < config.crls_len; i++) {
+            size += crls[i].len;
+        }
+
         cscf->made = ngx_palloc(cf->pool, sizeof(cba_verifier_config));
-        cscf->shared = ngx_http_cba_share(cf, size);
+        cscf->shared = ngx_http_cba_share(cf, config.crls_len, size);
 
         if (cscf->made == NULL || cscf->shared == NULL) {
             return NGX_ERROR;
         }
 
         *cscf->made = config;
-        memory = cscf->shared->halves[0].memory;
-        size = cscf->shared->capacity;
+
+        status = ngx_http_cba_fill(cscf->shared, cscf->shared->halves, &config, &fault);
+
+        cscf->verifier = cscf->shared->halves[0].verifier;
 
     } else {
         memory = ngx_pmemalign(cf->pool, size, CBA_VERIFIER_ALIGN);
         if (memory == NULL) {
             return NGX_ERROR;
         }
+
+        status = cba_verifier_init(memory, size, &config, &cscf->verifier, &fault);
     }
 
-    if (cba_verifier_init(memory, size, &config, &cscf->verifier, &fault) != CBA_OK) {
+    if (status != CBA_OK) {
         ngx_http_cba_log_fault(cscf, &fault, cf->log, NGX_LOG_EMERG);
         return NGX_ERROR;
-    }
-
-    if (cscf->shared) {
-        cscf->shared->halves[0].verifier = cscf->verifier;
     }
 
     return NGX_OK;
 }
 
 
-/* The verifier that a reload replaces: that of a server which trusts the same files, and reads the same CRLs. */
+/* Whose verifier a reload replaces: a server's which trusts the same files, and reads the same CRLs. */
 
-static const cba_verifier *
+static ngx_http_cba_srv_conf_t *
 ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 {
     ngx_uint_t                   i;
@@ -225,9 +319,7 @@ ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
             && ngx_http_cba_same_files(cscf->crls, other->crls)
             && ngx_http_cba_same_files(cscf->trusted, other->trusted))
         {
-            /* A half that is in force is written no earlier than at its next turn but one. */
-            return other->shared ? other->shared->halves[other->shared->current].verifier
-                                 : other->verifier;
+            return other;
         }
     }
 
@@ -262,7 +354,7 @@ ngx_http_cba_same_files(ngx_array_t *one, ngx_array_t *other)
 
 static ngx_int_t
 ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, size_t *n,
-    ngx_pool_t *pool)
+    ngx_http_cba_seen_t *seen, ngx_pool_t *pool)
 {
     ngx_uint_t            i;
     ngx_http_cba_file_t  *file;
@@ -282,7 +374,8 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
     file = files->elts;
 
     for (i = 0; i < files->nelts; i++) {
-        if (ngx_http_cba_read_file(&file[i], &(*spans)[i], pool, cf->log, NGX_LOG_EMERG)
+        if (ngx_http_cba_read_file(&file[i], &(*spans)[i], seen ? &seen[i] : NULL, pool, cf->log,
+                                   NGX_LOG_EMERG)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -295,9 +388,11 @@ ngx_http_cba_read_files(ngx_conf_t *cf, ngx_array_t *files, cba_span **spans, si
 }
 
 
+/* Reads a file, and notes which one in *seen, if that is not NULL. */
+
 ngx_int_t
-ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_pool_t *pool,
-    ngx_log_t *log, ngx_uint_t level)
+ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_http_cba_seen_t *seen,
+    ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level)
 {
     off_t            size;
     u_char          *data, *p, errstr[NGX_MAX_CONF_ERRSTR];
@@ -352,9 +447,11 @@ ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span, ngx_pool_t *po
     span->ptr = data;
     span->len = (size_t) size;
 
-    file->mtime = ngx_http_cba_mtime(&fi);
-    file->size = size;
-    file->uniq = ngx_file_uniq(&fi);
+    if (seen) {
+        seen->mtime = ngx_http_cba_mtime(&fi);
+        seen->size = size;
+        seen->uniq = ngx_file_uniq(&fi);
+    }
 
     return NGX_OK;
 

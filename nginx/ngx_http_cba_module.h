@@ -56,26 +56,31 @@ typedef struct {
     ngx_str_t                   directive;
     ngx_str_t                   conf_name;
     ngx_uint_t                  conf_line;
+} ngx_http_cba_file_t;
 
-    struct timespec             mtime;       /* when it was read last */
+
+/* What a verifier last read of a file of CRLs. Several servers may have one directive, and a verifier each. */
+typedef struct {
+    struct timespec             mtime;
     off_t                       size;
     ngx_file_uniq_t             uniq;
     unsigned                    missing:1;   /* and that was logged */
-} ngx_http_cba_file_t;
+} ngx_http_cba_seen_t;
 
 
 /* One of the two places for a verifier in memory that all workers share. */
 typedef struct {
-    ngx_atomic_t                readers;
-    ngx_atomic_t                generation;
     const cba_verifier         *verifier;
+    cba_span                   *crls;        /* the bytes of each file, which lie before the verifier */
     u_char                     *memory;
 } ngx_http_cba_half_t;
 
 
 /* A verifier that one worker replaces while all of them use it: one half is in force, the other is written. */
 typedef struct {
-    ngx_atomic_t                current;
+    ngx_atomic_t                generation;  /* of the verifier in force; its last bit is the half */
+    ngx_atomic_t                reading[NGX_MAX_PROCESSES + 1];   /* 1 + the half that a process reads, or 0 */
+    ngx_atomic_t                writer;      /* the process that looks after the files */
     size_t                      capacity;    /* of each half */
     ngx_http_cba_half_t         halves[2];
 } ngx_http_cba_shared_t;
@@ -92,7 +97,9 @@ typedef struct {
     ngx_flag_t                  check_anchor;
     time_t                      refresh;         /* 0: by a reload alone */
     ngx_http_cba_shared_t      *shared;          /* NULL without refresh */
-    cba_verifier_config        *made;            /* what a new verifier is made of, but for the CRLs */
+    ngx_http_cba_seen_t        *seen;            /* of each of crls; NULL without refresh */
+    cba_verifier_config        *made;            /* what a new verifier is made of, but for the CRLs; NULL without
+                                                    refresh, and where another server makes it */
     ngx_array_t                *config;          /* ngx_http_cba_file_t, one */
     ngx_uint_t                  email_sources;
     ngx_uint_t                  email_case;
@@ -184,7 +191,7 @@ ngx_int_t ngx_http_cba_read_config(ngx_conf_t *cf,
     ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_prepare(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_read_file(ngx_http_cba_file_t *file, cba_span *span,
-    ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level);
+    ngx_http_cba_seen_t *seen, ngx_pool_t *pool, ngx_log_t *log, ngx_uint_t level);
 void ngx_http_cba_log_fault(ngx_http_cba_srv_conf_t *cscf, cba_fault *fault,
     ngx_log_t *log, ngx_uint_t level);
 ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
@@ -192,10 +199,12 @@ ngx_int_t ngx_http_cba_advertise(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf,
 
 /* ngx_http_cba_refresh.c */
 
-ngx_http_cba_shared_t *ngx_http_cba_share(ngx_conf_t *cf, size_t size);
+ngx_http_cba_shared_t *ngx_http_cba_share(ngx_conf_t *cf, ngx_uint_t files, size_t size);
+cba_status ngx_http_cba_fill(ngx_http_cba_shared_t *shared, ngx_http_cba_half_t *half,
+    const cba_verifier_config *config, cba_fault *fault);
 const cba_verifier *ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf,
-    ngx_http_cba_half_t **half);
-void ngx_http_cba_release(ngx_http_cba_half_t *half);
+    ngx_atomic_uint_t *generation);
+void ngx_http_cba_release(ngx_http_cba_srv_conf_t *cscf);
 ngx_atomic_uint_t ngx_http_cba_generation(ngx_http_cba_srv_conf_t *cscf);
 ngx_int_t ngx_http_cba_init_process(ngx_cycle_t *cycle);
 

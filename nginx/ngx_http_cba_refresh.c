@@ -1,8 +1,10 @@
 /*
- * CRLs that are read anew without a reload: one worker makes a new verifier in memory that all of them share.
+ * CRLs that are read anew without a reload: one worker makes a new verifier in memory that all of them share. Beside it
+ * lie the bytes that it was made of, so that those of one file can stay when another is new.
  *
  * That memory has two halves. One is in force; the other is written when nobody reads it, and then put in force. A
- * reader announces itself at a half, and looks again whether it is still in force, before it reads anything there.
+ * reader notes which half it reads, and looks again whether that is still in force, before it reads anything there.
+ * The note is in a place of the process's own: whoever takes over that place after a process has died clears it.
  */
 
 #include "ngx_http_cba_module.h"
@@ -15,18 +17,26 @@
 
 
 static void ngx_http_cba_unshare(void *data);
+static ngx_atomic_t *ngx_http_cba_reading(ngx_http_cba_shared_t *shared);
+static ngx_uint_t ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half);
 static ngx_int_t ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf);
 static void ngx_http_cba_tick(ngx_event_t *ev);
-static ngx_uint_t ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
-static void ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log);
-static ngx_int_t ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
-    const cba_verifier *in_force, ngx_pool_t *pool, ngx_log_t *log);
+static ngx_uint_t ngx_http_cba_is_new(ngx_http_cba_file_t *file, ngx_http_cba_seen_t *seen,
+    ngx_log_t *log);
+static void ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t *log);
+static ngx_int_t ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half,
+    u_char *is_new, ngx_pool_t *pool, ngx_log_t *log);
+static ngx_uint_t ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force,
+    u_char *is_new, ngx_uint_t n);
 
 
-/* Shared memory for two verifiers of that size and somewhat more. It lives as long as the configuration. */
+/*
+ * Shared memory for two verifiers and the bytes of so many files, which are of that size, and somewhat more. It lives
+ * as long as the configuration.
+ */
 
 ngx_http_cba_shared_t *
-ngx_http_cba_share(ngx_conf_t *cf, size_t size)
+ngx_http_cba_share(ngx_conf_t *cf, ngx_uint_t files, size_t size)
 {
     u_char                 *start;
     size_t                  head;
@@ -40,7 +50,8 @@ ngx_http_cba_share(ngx_conf_t *cf, size_t size)
         return NULL;
     }
 
-    head = ngx_align(sizeof(ngx_http_cba_shared_t), CBA_VERIFIER_ALIGN);
+    head = ngx_align(sizeof(ngx_http_cba_shared_t) + 2 * files * sizeof(cba_span),
+                     CBA_VERIFIER_ALIGN);
     size = ngx_align(size + size / 2 + NGX_HTTP_CBA_HEADROOM, CBA_VERIFIER_ALIGN);
 
     shm = cleanup->data;
@@ -61,6 +72,7 @@ ngx_http_cba_share(ngx_conf_t *cf, size_t size)
     start = shm->addr + head;
 
     for (i = 0; i < 2; i++) {
+        shared->halves[i].crls = (cba_span *) (shared + 1) + i * files;
         shared->halves[i].memory = start + i * size;
     }
 
@@ -75,40 +87,118 @@ ngx_http_cba_unshare(void *data)
 }
 
 
-/* The verifier in force, which stays as it is until its half is released. */
+/* Copies the CRLs into a half, and makes a verifier behind them. */
+
+cba_status
+ngx_http_cba_fill(ngx_http_cba_shared_t *shared, ngx_http_cba_half_t *half,
+    const cba_verifier_config *config, cba_fault *fault)
+{
+    size_t                i;
+    u_char               *p, *last;
+    cba_verifier_config   own;
+
+    half->verifier = NULL;
+
+    p = half->memory;
+    last = p + shared->capacity;
+
+    for (i = 0; i < config->crls_len; i++) {
+
+        if ((size_t) (last - p) < config->crls[i].len) {
+            ngx_memzero(fault, sizeof(cba_fault));
+            fault->status = CBA_STATUS_MEMORY_TOO_SMALL;
+            return fault->status;
+        }
+
+        half->crls[i].ptr = p;
+        half->crls[i].len = config->crls[i].len;
+
+        p = ngx_cpymem(p, config->crls[i].ptr, config->crls[i].len);
+    }
+
+    own = *config;
+    own.crls = half->crls;
+
+    p = ngx_align_ptr(p, CBA_VERIFIER_ALIGN);
+
+    return cba_verifier_init(p, last - p, &own, &half->verifier, fault);
+}
+
+
+/* The verifier in force, which stays as it is until it is released. */
 
 const cba_verifier *
-ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t **half)
+ngx_http_cba_acquire(ngx_http_cba_srv_conf_t *cscf, ngx_atomic_uint_t *generation)
 {
-    ngx_atomic_uint_t  current;
+    ngx_uint_t              half;
+    ngx_atomic_t           *reading;
+    ngx_http_cba_shared_t  *shared;
 
-    *half = NULL;
+    *generation = 0;
+    shared = cscf->shared;
 
-    if (cscf->shared == NULL) {
+    if (shared == NULL) {
         return cscf->verifier;
     }
 
+    reading = ngx_http_cba_reading(shared);
+
     for ( ;; ) {
-        current = cscf->shared->current;
-        *half = &cscf->shared->halves[current];
+        *generation = shared->generation;
+        half = *generation & 1;
 
-        (void) ngx_atomic_fetch_add(&(*half)->readers, 1);
+        /* Of 0. Addition, unlike assignment, is seen by the writer before the next look at the generation. */
+        (void) ngx_atomic_fetch_add(reading, half + 1);
 
-        if (cscf->shared->current == current) {
-            return (*half)->verifier;
+        if (shared->generation == *generation) {
+            /* What it holds is read after that, and no earlier. */
+            ngx_memory_barrier();
+            return shared->halves[half].verifier;
         }
 
-        ngx_http_cba_release(*half);
+        *reading = 0;
     }
 }
 
 
 void
-ngx_http_cba_release(ngx_http_cba_half_t *half)
+ngx_http_cba_release(ngx_http_cba_srv_conf_t *cscf)
 {
-    if (half) {
-        (void) ngx_atomic_fetch_add(&half->readers, -1);
+    if (cscf->shared) {
+        ngx_memory_barrier();
+        *ngx_http_cba_reading(cscf->shared) = 0;
     }
+}
+
+
+/* Where a process notes what it reads. The master, which reads what a reload replaces, has the last place. */
+
+static ngx_atomic_t *
+ngx_http_cba_reading(ngx_http_cba_shared_t *shared)
+{
+    return &shared->reading[(ngx_process == NGX_PROCESS_MASTER) ? NGX_MAX_PROCESSES
+                                                               : ngx_process_slot];
+}
+
+
+/* Whether a process still reads that half, which is not in force. */
+
+static ngx_uint_t
+ngx_http_cba_is_read(ngx_http_cba_shared_t *shared, ngx_uint_t half)
+{
+    ngx_uint_t  i;
+
+    ngx_memory_barrier();
+
+    for (i = 0; i <= NGX_MAX_PROCESSES; i++) {
+        if (shared->reading[i] == half + 1) {
+            return 1;
+        }
+    }
+
+    ngx_memory_barrier();
+
+    return 0;
 }
 
 
@@ -117,11 +207,14 @@ ngx_http_cba_release(ngx_http_cba_half_t *half)
 ngx_atomic_uint_t
 ngx_http_cba_generation(ngx_http_cba_srv_conf_t *cscf)
 {
-    return cscf->shared ? cscf->shared->halves[cscf->shared->current].generation : 0;
+    return cscf->shared ? cscf->shared->generation : 0;
 }
 
 
-/* The first worker looks after the files. */
+/*
+ * A process that died while it was reading reads no longer, once another has its place. The first worker looks after
+ * the files.
+ */
 
 ngx_int_t
 ngx_http_cba_init_process(ngx_cycle_t *cycle)
@@ -133,9 +226,7 @@ ngx_http_cba_init_process(ngx_cycle_t *cycle)
 
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
 
-    if (cmcf == NULL || ngx_worker != 0
-        || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE))
-    {
+    if (cmcf == NULL) {
         return NGX_OK;
     }
 
@@ -145,7 +236,16 @@ ngx_http_cba_init_process(ngx_cycle_t *cycle)
 
         cscf = servers[i]->ctx->srv_conf[ngx_http_cba_module.ctx_index];
 
-        if (cscf->shared && ngx_http_cba_add_timer(cycle, cscf) != NGX_OK) {
+        if (cscf->shared == NULL) {
+            continue;
+        }
+
+        *ngx_http_cba_reading(cscf->shared) = 0;
+
+        if (cscf->made && ngx_worker == 0
+            && (ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE)
+            && ngx_http_cba_add_timer(cycle, cscf) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -171,6 +271,9 @@ ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf)
     /* A worker that leaves does not wait for it. */
     ev->cancelable = 1;
 
+    /* A worker that is lost in the middle of a reload comes back beside its successor: two are the first then. */
+    cscf->shared->writer = ngx_process_slot;
+
     ngx_add_timer(ev, (ngx_msec_t) cscf->refresh * 1000);
 
     return NGX_OK;
@@ -180,12 +283,20 @@ ngx_http_cba_add_timer(ngx_cycle_t *cycle, ngx_http_cba_srv_conf_t *cscf)
 static void
 ngx_http_cba_tick(ngx_event_t *ev)
 {
+    ngx_pool_t               *pool;
     ngx_http_cba_srv_conf_t  *cscf;
 
     cscf = ev->data;
 
-    if (ngx_http_cba_changed(cscf, ev->log)) {
-        ngx_http_cba_refresh(cscf, ev->log);
+    if (cscf->shared->writer != (ngx_atomic_uint_t) ngx_process_slot) {
+        return;
+    }
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ev->log);
+
+    if (pool) {
+        ngx_http_cba_refresh(cscf, pool, ev->log);
+        ngx_destroy_pool(pool);
     }
 
     if (!ngx_exiting && !ngx_terminate && !ngx_quit) {
@@ -197,141 +308,185 @@ ngx_http_cba_tick(ngx_event_t *ev)
 /* Whether a file is another than the one that was read last. */
 
 static ngx_uint_t
-ngx_http_cba_changed(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
+ngx_http_cba_is_new(ngx_http_cba_file_t *file, ngx_http_cba_seen_t *seen, ngx_log_t *log)
 {
-    ngx_uint_t            i, changed;
-    struct timespec       mtime;
-    ngx_file_info_t       fi;
-    ngx_http_cba_file_t  *file;
+    struct timespec   mtime;
+    ngx_file_info_t   fi;
+
+    if (ngx_file_info(file->name.data, &fi) == NGX_FILE_ERROR) {
+
+        if (!seen->missing) {
+            ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
+                          "cba: \"%V\" cannot be read anew: what it held stays in force",
+                          &file->name);
+        }
+
+        seen->missing = 1;
+        return 0;
+    }
+
+    seen->missing = 0;
+
+    mtime = ngx_http_cba_mtime(&fi);
+
+    return mtime.tv_sec != seen->mtime.tv_sec || mtime.tv_nsec != seen->mtime.tv_nsec
+           || ngx_file_size(&fi) != seen->size || ngx_file_uniq(&fi) != seen->uniq;
+}
+
+
+static void
+ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t *log)
+{
+    u_char                 *is_new;
+    ngx_uint_t              i, half, changed;
+    ngx_http_cba_file_t    *file;
+    ngx_http_cba_shared_t  *shared;
+
+    is_new = ngx_palloc(pool, cscf->crls->nelts);
+    if (is_new == NULL) {
+        return;
+    }
 
     file = cscf->crls->elts;
     changed = 0;
 
     for (i = 0; i < cscf->crls->nelts; i++) {
-
-        if (ngx_file_info(file[i].name.data, &fi) == NGX_FILE_ERROR) {
-
-            if (!file[i].missing) {
-                ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
-                              "cba: \"%V\" cannot be read anew: the lists in force stay",
-                              &file[i].name);
-            }
-
-            file[i].missing = 1;
-            return 0;
-        }
-
-        file[i].missing = 0;
-
-        mtime = ngx_http_cba_mtime(&fi);
-
-        if (mtime.tv_sec != file[i].mtime.tv_sec || mtime.tv_nsec != file[i].mtime.tv_nsec
-            || ngx_file_size(&fi) != file[i].size || ngx_file_uniq(&fi) != file[i].uniq)
-        {
-            changed = 1;
-        }
+        is_new[i] = (u_char) ngx_http_cba_is_new(&file[i], &cscf->seen[i], log);
+        changed |= is_new[i];
     }
 
-    return changed;
-}
-
-
-static void
-ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_log_t *log)
-{
-    ngx_int_t               rc;
-    ngx_pool_t             *pool;
-    ngx_atomic_uint_t       current;
-    ngx_http_cba_half_t    *half;
-    ngx_http_cba_shared_t  *shared;
+    if (!changed) {
+        return;
+    }
 
     shared = cscf->shared;
-    current = shared->current;
-    half = &shared->halves[1 - current];
+    half = 1 - (shared->generation & 1);
 
-    if (half->readers != 0) {
+    if (ngx_http_cba_is_read(shared, half)) {
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "cba: the verifier before the one in force is still read: "
                       "the lists in force stay");
         return;
     }
 
-    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, log);
-    if (pool == NULL) {
-        return;
-    }
-
-    rc = ngx_http_cba_refill(cscf, half, shared->halves[current].verifier, pool, log);
-
-    ngx_destroy_pool(pool);
-
-    if (rc != NGX_OK) {
+    if (ngx_http_cba_refill(cscf, half, is_new, pool, log) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "cba: the lists in force stay");
         return;
     }
 
-    half->generation = shared->halves[current].generation + 1;
-
     ngx_memory_barrier();
 
-    shared->current = 1 - current;
+    shared->generation++;
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "cba: the CRLs were read anew");
 }
 
 
-static ngx_int_t
-ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_http_cba_half_t *half,
-    const cba_verifier *in_force, ngx_pool_t *pool, ngx_log_t *log)
-{
-    size_t                size;
-    cba_span             *crls;
-    cba_fault             fault;
-    ngx_uint_t            i;
-    ngx_http_cba_file_t  *file;
-    cba_verifier_config   config;
+/*
+ * Makes a verifier of what new files hold, and of what the others held. A new one that is at fault counts among the
+ * others.
+ */
 
-    crls = ngx_palloc(pool, cscf->crls->nelts * sizeof(cba_span));
-    if (crls == NULL) {
+static ngx_int_t
+ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_new,
+    ngx_pool_t *pool, ngx_log_t *log)
+{
+    cba_span              *crls, *in_force;
+    cba_fault              fault;
+    ngx_uint_t             i, n, left;
+    ngx_http_cba_half_t   *halves;
+    ngx_http_cba_file_t   *file;
+    cba_verifier_config    config;
+
+    n = cscf->crls->nelts;
+    file = cscf->crls->elts;
+    halves = cscf->shared->halves;
+    in_force = halves[1 - half].crls;
+
+    config = *cscf->made;
+    config.time = ngx_time();
+    config.replaces = halves[1 - half].verifier;
+
+    crls = ngx_palloc(pool, n * sizeof(cba_span));
+
+    if (crls == NULL || RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
         return NGX_ERROR;
     }
 
-    file = cscf->crls->elts;
+    config.crls = crls;
+    left = 0;
 
-    for (i = 0; i < cscf->crls->nelts; i++) {
-        if (ngx_http_cba_read_file(&file[i], &crls[i], pool, log, NGX_LOG_ERR) != NGX_OK) {
-            return NGX_ERROR;
+    for (i = 0; i < n; i++) {
+
+        crls[i] = in_force[i];
+
+        if (!is_new[i]) {
+            continue;
+        }
+
+        is_new[i] = (ngx_http_cba_read_file(&file[i], &crls[i], &cscf->seen[i], pool, log,
+                                            NGX_LOG_ERR)
+                     == NGX_OK);
+        left += is_new[i];
+    }
+
+    while (left) {
+
+        if (ngx_http_cba_fill(cscf->shared, &halves[half], &config, &fault) == CBA_OK) {
+            return NGX_OK;
+        }
+
+        if (fault.status == CBA_STATUS_MEMORY_TOO_SMALL) {
+            ngx_log_error(NGX_LOG_ERR, log, 0,
+                          "cba: the CRLs have outgrown the memory set aside for them: "
+                          "reload NGINX");
+        } else {
+            ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
+        }
+
+        i = ngx_http_cba_at_fault(&fault, crls, in_force, is_new, n);
+
+        if (i == n) {
+            break;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, log, 0, "cba: \"%V\": what it held stays in force",
+                      &file[i].name);
+
+        crls[i] = in_force[i];
+        is_new[i] = 0;
+        left--;
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* The new file that is at fault: if there is too much of all, the one that grew most. n if there is none. */
+
+static ngx_uint_t
+ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force, u_char *is_new,
+    ngx_uint_t n)
+{
+    off_t       growth, most;
+    ngx_uint_t  i, found;
+
+    if (fault->part == CBA_PART_CRLS && fault->index < n && is_new[fault->index]) {
+        return fault->index;
+    }
+
+    found = n;
+    most = 0;
+
+    for (i = 0; i < n && fault->status == CBA_STATUS_MEMORY_TOO_SMALL; i++) {
+
+        growth = (off_t) crls[i].len - (off_t) in_force[i].len;
+
+        if (is_new[i] && growth > most) {
+            most = growth;
+            found = i;
         }
     }
 
-    config = *cscf->made;
-    config.crls = crls;
-    config.time = ngx_time();
-    config.replaces = in_force;
-
-    if (RAND_bytes(config.index_key, sizeof(config.index_key)) != 1) {
-        return NGX_ERROR;
-    }
-
-    if (cba_verifier_size(&config, &size, &fault) != CBA_OK) {
-        ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
-        return NGX_ERROR;
-    }
-
-    if (size > cscf->shared->capacity) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "cba: the CRLs have outgrown the memory set aside for them: reload NGINX");
-        return NGX_ERROR;
-    }
-
-    half->verifier = NULL;
-
-    if (cba_verifier_init(half->memory, cscf->shared->capacity, &config, &half->verifier, &fault)
-        != CBA_OK)
-    {
-        ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return found;
 }

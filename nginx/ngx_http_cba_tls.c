@@ -288,24 +288,21 @@ static void
 ngx_http_cba_identify(ngx_http_cba_verdict_t *verdict, ngx_http_cba_srv_conf_t *cscf,
     cba_span leaf, cba_span *presented, ngx_uint_t n, ngx_pool_t *pool)
 {
-    cba_device            device;
-    cba_request           request = CBA_REQUEST_INIT;
-    const cba_verifier   *verifier;
-    ngx_http_cba_half_t  *half;
+    cba_device           device;
+    cba_request          request = CBA_REQUEST_INIT;
+    const cba_verifier  *verifier;
 
     request.leaf = leaf;
     request.presented = presented;
     request.presented_len = n;
     request.time = ngx_time();
 
-    verifier = ngx_http_cba_acquire(cscf, &half);
-
-    verdict->generation = half ? half->generation : 0;
+    verifier = ngx_http_cba_acquire(cscf, &verdict->generation);
 
     cba_identify(verifier, &request, cscf->workspace, &verdict->credential, &device,
                  &verdict->audit);
 
-    ngx_http_cba_release(half);
+    ngx_http_cba_release(cscf);
 
     if (verdict->audit.reason != CBA_OK) {
         return;

@@ -126,6 +126,14 @@ impl Nginx {
         self.signal(libc::SIGHUP);
     }
 
+    /// Begins a reload with another configuration, and does not wait for it.
+    pub fn begin_reload_with(&mut self, change: impl FnOnce(Site) -> Site) {
+        let site = self.take_site();
+        self.site = change(site);
+        self.site.write_configuration();
+        self.begin_reload();
+    }
+
     /// The workers that accept connections, by their process ids.
     #[must_use]
     pub fn workers(&self) -> Vec<u32> {
@@ -184,6 +192,16 @@ impl Nginx {
     /// Lets requests end, then NGINX; gives its exit status, none if it had to be killed.
     pub fn quit(&mut self) -> Option<i32> {
         self.end_by(libc::SIGQUIT)
+    }
+
+    /// Halts the master, until [`go_on`](Self::go_on).
+    pub fn halt(&self) {
+        self.signal(libc::SIGSTOP);
+    }
+
+    /// Lets a halted master go on.
+    pub fn go_on(&self) {
+        self.signal(libc::SIGCONT);
     }
 
     fn signal(&self, signal: libc::c_int) {

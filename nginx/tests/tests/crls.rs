@@ -7,6 +7,9 @@
 )]
 
 use nginx_tests::{ALICE, Checked, Client, Http, Identity, Nginx, Pki, Request, Site, Tls, wait_until};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use test_pki::crl::many_entries;
 use test_pki::{Authority, Key, general_name, pem_block};
 
 const NAME: &str = "chat.example";
@@ -152,6 +155,45 @@ fn without_a_reload_new_lists_are_taken_up_by_all_workers() {
 }
 
 #[test]
+fn without_a_reload_new_lists_reach_every_server_that_inherits_the_directive() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let names = ["one.example", "two.example", "three.example"];
+    let mut site = Site::new(&pki).http("cba_crls crls.pem; cba_refresh 1s;");
+    // Each has a verifier of its own: they differ in something.
+    for (name, identity) in names.into_iter().zip(["subject", "subject san", "san subject"]) {
+        site = site.server(name, &format!("{TRUST} cba_identity {identity};\n{PLACES}"));
+    }
+    let nginx = site.file("crls.pem", crls(&pki, 1, &[])).start();
+    let decision = |name| Client::new(nginx.port(), Some(&alice)).named(name).get("/").decision();
+    assert_eq!(names.map(decision), [WELCOME; 3]);
+    for (number, revoked, wanted) in [(2, vec![&alice], REVOKED), (3, vec![], WELCOME)] {
+        nginx.site.write("crls.pem", crls(&pki, number, &revoked));
+        wait_until("every server knows", || names.map(decision) == [wanted; 3]);
+    }
+}
+
+#[test]
+fn servers_that_inherit_everything_have_one_verifier() {
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let names = ["one.example", "two.example", "three.example"];
+    let inherited = format!("{TRUST} cba_crls crls.pem; cba_refresh 1s;");
+    let site = Site::new(&pki).http(&inherited).file("crls.pem", crls(&pki, 1, &[]));
+    let site = site.server(names[0], PLACES).server(names[1], PLACES);
+    // This one differs.
+    let nginx = site.server(names[2], &format!("cba_revocation off;\n{PLACES}")).start();
+    let decision = |name| Client::new(nginx.port(), Some(&alice)).named(name).get("/").decision();
+    for (round, (revoked, wanted)) in [(vec![&alice], REVOKED), (vec![], WELCOME)].into_iter().enumerate() {
+        nginx.site.write("crls.pem", crls(&pki, 2 + round as u64, &revoked));
+        wait_for(&nginx, "cba: the CRLs were read anew", 2 * (round + 1));
+        assert_eq!(names.map(decision), [wanted, wanted, WELCOME]);
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(nginx.error_log().matches("cba: the CRLs were read anew").count(), 4);
+}
+
+#[test]
 fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
     let pki = Pki::new();
     let alice = pki.alice();
@@ -172,7 +214,7 @@ fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
         assert_eq!(client.get("/").decision(), REVOKED, "{words}");
     }
     std::fs::remove_file(nginx.site.directory().join("crls.pem")).unwrap();
-    wait_for(&nginx, "cannot be read anew: the lists in force stay", 1);
+    wait_for(&nginx, "cannot be read anew: what it held stays in force", 1);
     assert_eq!(client.get("/").decision(), REVOKED);
     nginx.site.write("crls.pem", crls(&pki, 6, &[]));
     wait_for(&nginx, "cba: the CRLs were read anew", 1);
@@ -183,16 +225,141 @@ fn without_a_reload_a_bad_list_leaves_the_one_in_force() {
 }
 
 #[test]
+fn workers_that_die_while_they_verify_do_not_hold_up_new_lists() {
+    let mut pki = Pki::new();
+    pki.root = Authority::root("Root CA", Key::p384(1));
+    pki.issuing = pki.root.issue_ca("Issuing CA", Key::p384(2)).build_authority();
+    // Issuers that the root never signed: most of a worker's time goes into signatures that are no good.
+    let forger = Authority::root("Root CA", Key::p384(3));
+    let forged = |_| forger.issue_ca("Issuing CA", Key::p384(2)).build();
+    let busy = Identity { chain: (0..8).map(forged).collect(), ..pki.alice() };
+    let site = site(&pki, "cba_crls crls.pem; cba_refresh 1s;").main("worker_processes 2;");
+    let nginx = site.file("crls.pem", crls(&pki, 1, &[])).start();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let client = client(&nginx, &busy, Tls::V1_3);
+                while !over.load(Ordering::Relaxed) {
+                    let _ =
+                        client.connect().and_then(|mut connection| connection.try_send(&Request::get("/")));
+                }
+            });
+        }
+        for _ in 0..15 {
+            std::thread::sleep(Duration::from_millis(100));
+            nginx.lose_workers();
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    let alice = pki.alice();
+    let client = client(&nginx, &alice, Tls::V1_3);
+    // Each half has its turn.
+    for (number, revoked, wanted) in [(2, vec![&alice], REVOKED), (3, vec![], WELCOME)] {
+        nginx.site.write("crls.pem", crls(&pki, number, &revoked));
+        wait_until("the list is in force", || client.get("/").decision() == wanted);
+    }
+}
+
+#[test]
+fn what_a_reload_replaces_is_not_written_over_meanwhile() {
+    const ANEW: &str = "cba: the CRLs were read anew";
+    const STILL: &str = "is still read: the lists in force stay";
+    let pki = Pki::new();
+    let alice = pki.alice();
+    let refreshed = site(&pki, "cba_crls crls.pem; cba_refresh 1s;");
+    let mut nginx = refreshed.file("crls.pem", crls(&pki, 1, &[])).start();
+    // Entries in no order, which take the master a while.
+    let keys = (0..300_000_u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let denied: String = keys.map(|key| format!("key {key:016x}{key:048x}\n")).collect();
+    let slow = format!("{TRUST} cba_deny deny.txt; cba_crls crls.pem; cba_refresh 1s;\n{PLACES}");
+    nginx.site.write("deny.txt", denied);
+    let mut number = 1;
+    // The master is to be halted while it makes a verifier; if it is elsewhere, it is tried again.
+    for attempt in 1..=8 {
+        let workers = nginx.workers();
+        let reconfigured = nginx.error_log().matches(", reconfiguring").count();
+        nginx.begin_reload_with(|site| site.without_servers().server(NAME, &slow));
+        wait_for(&nginx, ", reconfiguring", reconfigured + 1);
+        std::thread::sleep(Duration::from_millis(100) * attempt);
+        nginx.halt();
+        for _ in 0..2 {
+            number += 1;
+            let lines = || nginx.error_log().matches(ANEW).count() + nginx.error_log().matches(STILL).count();
+            let before = lines();
+            nginx.site.write("crls.pem", crls(&pki, number, &[]));
+            wait_until("the new list is seen", || lines() > before);
+        }
+        nginx.go_on();
+        wait_until("the reload is over", || nginx.workers().len() == 1 && nginx.workers() != workers);
+        if nginx.error_log().contains(STILL) {
+            break;
+        }
+    }
+    assert!(nginx.error_log().contains(STILL));
+    nginx.site.write("crls.pem", crls(&pki, number + 1, &[&alice]));
+    let client = client(&nginx, &alice, Tls::V1_3);
+    wait_until("the list is in force", || client.get("/").decision() == REVOKED);
+}
+
+#[test]
+fn without_a_reload_a_bad_list_does_not_hold_up_those_in_other_files() {
+    let pki = Pki::new();
+    let (alice, bob) = (pki.alice(), pki.identity(&pki.user("bob@example.com").serial(77)));
+    let root = |number| pem_block("X509 CRL", &pki.root.crl().number(number).build());
+    let issuing = |number, revoked: &[&Identity]| {
+        let crl = pki.issuing.crl().number(number);
+        revoked.iter().fold(crl, |crl, identity| crl.revoke(&identity.certificate)).build()
+    };
+    let old = root(4).into_bytes();
+    let forged = pki.root.crl().number(9).signed_by(&Key::p256(9)).build();
+    let long = pki.root.crl().number(9).entries_raw(many_entries(60_000)).build();
+    let faults = [
+        (Some(old), "CRL older than the one in force (1011), CRL 1"),
+        (Some(forged), "bad signature (309), CRL 1"),
+        (Some(b"garbage".to_vec()), "\"cba_crls\""),
+        (Some(long), "have outgrown the memory set aside for them"),
+        (None, "cannot be read anew"),
+    ];
+    // Before or behind the other: the bytes that stay are the right ones.
+    let orders = ["cba_crls root.crl; cba_crls issuing.crl;", "cba_crls issuing.crl; cba_crls root.crl;"];
+    let check = |bad: Option<Vec<u8>>, words: &str, order: &str| {
+        let site = site(&pki, &format!("{order} cba_refresh 1s;"));
+        let nginx = site.file("root.crl", root(5)).file("issuing.crl", issuing(1, &[])).start();
+        let decisions = || [&alice, &bob].map(|who| client(&nginx, who, Tls::V1_3).get("/").decision());
+        let bob_welcome = "200 login bob@example.com";
+        assert_eq!(decisions(), [WELCOME, bob_welcome]);
+        match bad {
+            Some(bytes) => nginx.site.write("root.crl", bytes),
+            None => std::fs::remove_file(nginx.site.directory().join("root.crl")).unwrap(),
+        }
+        nginx.site.write("issuing.crl", issuing(2, &[&alice]));
+        wait_until("Alice is revoked", || decisions() == [REVOKED, bob_welcome]);
+        wait_for(&nginx, words, 1);
+        wait_for(&nginx, "what it held stays in force", 1);
+        // The fault is not looked for again, and what stayed goes on to the next verifier.
+        nginx.site.write("issuing.crl", issuing(3, &[&bob]));
+        wait_until("Bob is revoked", || decisions() == [WELCOME, REVOKED]);
+        assert_eq!(nginx.error_log().matches("what it held stays in force").count(), 1);
+        // A good one puts an end to it.
+        let revoked = pki.root.crl().number(6).revoke(pki.issuing.certificate_der()).build();
+        nginx.site.write("root.crl", revoked);
+        wait_until("nobody is let in", || decisions() == [REVOKED; 2]);
+    };
+    std::thread::scope(|scope| {
+        for ((bad, words), order) in faults.into_iter().zip(orders.into_iter().cycle()) {
+            let check = &check;
+            scope.spawn(move || check(bad, words, order));
+        }
+    });
+}
+
+#[test]
 fn lists_that_outgrow_their_memory_leave_those_in_force() {
     let pki = Pki::new();
     let alice = pki.alice();
     let nginx = site(&pki, "cba_crls crls.pem; cba_refresh 1s;").file("crls.pem", crls(&pki, 1, &[])).start();
-    let mut entries = Vec::new();
-    for serial in 0..60_000_u64 {
-        let date = test_pki::der::utc_time(1_767_225_600);
-        entries.extend(test_pki::der::sequence([test_pki::der::integer(1 << 40 | serial), date]));
-    }
-    let long = pki.issuing.crl().number(2).entries_raw(entries).build();
+    let long = pki.issuing.crl().number(2).entries_raw(many_entries(60_000)).build();
     let list = pem_block("X509 CRL", &pki.root.crl().build()) + &pem_block("X509 CRL", &long);
     nginx.site.write("crls.pem", list);
     wait_for(&nginx, "have outgrown the memory set aside for them: reload NGINX", 1);

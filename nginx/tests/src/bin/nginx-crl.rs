@@ -1,5 +1,6 @@
 //! How many handshakes a second of processor time an NGINX worker completes, and how much memory of its own it holds,
-//! with and without a CRL of a million entries: the module, and NGINX's own verification.
+//! with and without a CRL of a million entries: the module, and NGINX's own verification. And how long a worker is busy with
+//! such a list that it reads anew.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,7 +9,7 @@
     reason = "a program for the workbench"
 )]
 
-use nginx_tests::{Client, Http, Pki, Site, Tls};
+use nginx_tests::{Client, Http, Pki, Site, Tls, wait_until};
 use std::fs;
 use std::time::Duration;
 use test_pki::crl::many_entries;
@@ -57,6 +58,28 @@ fn main() {
         let each = f64::from(handshakes) / took.as_secs_f64();
         println!("| {title} | {each:.0} | {} MB |", private_memory(worker) / 1024);
     }
+    println!("\nRead anew by a worker, processor time:\n");
+    for (title, is_pem) in [("DER", false), ("PEM", true)] {
+        println!("{title}: {:?}", refresh(&pki, is_pem));
+    }
+}
+
+/// The processor time in which a worker takes up a new list.
+fn refresh(pki: &Pki, is_pem: bool) -> Duration {
+    let list = |number: u64| {
+        let long = pki.issuing.crl().number(number).entries_raw(many_entries(ENTRIES)).build();
+        if is_pem { pem_block("X509 CRL", &long).into_bytes() } else { long }
+    };
+    let directives = "cba primary; cba_trusted_certificates root.pem; cba_intermediates issuing.pem; \
+                      cba_crls crl; cba_refresh 1s;";
+    let nginx = Site::new(pki).file("crl", list(1)).server(NAME, directives).start();
+    let worker = nginx.workers()[0];
+    nginx.site.write("new", list(2));
+    let before = processor_time(worker);
+    let path = |name| nginx.site.directory().join(name);
+    fs::rename(path("new"), path("crl")).unwrap();
+    wait_until("the list is read anew", || nginx.error_log().contains("cba: the CRLs were read anew"));
+    processor_time(worker).checked_sub(before).unwrap()
 }
 
 fn visit(client: &Client) {
