@@ -323,6 +323,12 @@
 /** Accept version 1 CRLs, which cannot say what they speak of. */
 #define CBA_ACCEPT_VERSION_1_CRLS 128
 
+/**
+ * Accept a leaf that is itself, byte for byte, among `trusted`. Neither its signature nor its revocation is asked:
+ * whoever put it there has vouched for it.
+ */
+#define CBA_ACCEPT_TRUSTED_LEAF 256
+
 /** Every certificate below the trust anchor if there are CRLs; else the status is not asked. */
 #define CBA_REVOCATION_DEFAULT 0
 

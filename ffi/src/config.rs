@@ -51,6 +51,10 @@ pub const CBA_ACCEPT_UNDETERMINED_STATUS: u32 = 64;
 /// Accept version 1 CRLs, which cannot say what they speak of.
 pub const CBA_ACCEPT_VERSION_1_CRLS: u32 = 128;
 
+/// Accept a leaf that is itself, byte for byte, among `trusted`. Neither its signature nor its revocation is asked:
+/// whoever put it there has vouched for it.
+pub const CBA_ACCEPT_TRUSTED_LEAF: u32 = 256;
+
 /// Every certificate below the trust anchor if there are CRLs; else the status is not asked.
 pub const CBA_REVOCATION_DEFAULT: u32 = 0;
 /// Every certificate below the trust anchor, and the issuers of the CRLs that are relied on.
@@ -258,7 +262,8 @@ impl cba_verifier_config {
             | CBA_ACCEPT_LONG_SERIAL
             | CBA_ACCEPT_SMALL_RSA_EXPONENT
             | CBA_ACCEPT_UNDETERMINED_STATUS
-            | CBA_ACCEPT_VERSION_1_CRLS;
+            | CBA_ACCEPT_VERSION_1_CRLS
+            | CBA_ACCEPT_TRUSTED_LEAF;
         const REQUIRED: u32 = CBA_REQUIRE_ANCHOR_VALIDITY
             | CBA_REQUIRE_EXPLICIT_POLICY
             | CBA_REQUIRE_NO_POLICY_MAPPING
@@ -288,7 +293,7 @@ impl cba_verifier_config {
             accept_version_1_leaf: accepts(CBA_ACCEPT_VERSION_1_LEAF),
             accept_negative_serial: accepts(CBA_ACCEPT_NEGATIVE_SERIAL),
             accept_long_serial: accepts(CBA_ACCEPT_LONG_SERIAL),
-            accept_trusted_leaf: false,
+            accept_trusted_leaf: accepts(CBA_ACCEPT_TRUSTED_LEAF),
             anchor_constraints: match self.anchor_constraints {
                 CBA_ANCHOR_CONSTRAINTS_REFUSED => AnchorConstraints::Refuse,
                 CBA_ANCHOR_CONSTRAINTS_ENFORCED => AnchorConstraints::Enforce,

@@ -294,7 +294,7 @@ fn a_number_or_flag_without_a_meaning_is_refused() {
         |config| config.email_sources = u32::MAX,
         |config| config.local_part = 2,
         |config| config.local_part_case = 2,
-        |config| config.accept = 256,
+        |config| config.accept = 512,
         |config| config.accept = u32::MAX,
         |config| config.borrow = 4,
         |config| config.borrow = 5,
@@ -420,6 +420,21 @@ fn a_purpose_that_is_no_object_identifier_is_a_fault_with_its_place() {
     }
     assert_eq!(with(span(b"1.2.\xff")), at(CBA_STATUS_INVALID_ARGUMENT));
     assert_eq!(with(NOWHERE), at(CBA_STATUS_NULL_POINTER));
+}
+
+#[test]
+fn a_leaf_that_is_itself_trusted_logs_in_only_by_option() {
+    let alice = Pki::new().alice().build();
+    let with = |accept, trusted: &[u8], leaf: &[u8]| {
+        let setup = Setup::new(&[trusted]).with(|setup| setup.options.accept = accept);
+        Attempt::new(leaf.to_vec(), Vec::new()).outcome(&setup.init().unwrap())
+    };
+    assert_eq!(with(0, &alice, &alice), refused(400));
+    assert_eq!(with(CBA_ACCEPT_TRUSTED_LEAF, &alice, &alice), logs_in(ALICE));
+    let another = Pki::new().alice().serial_raw(&[2]).build();
+    assert_eq!(with(CBA_ACCEPT_TRUSTED_LEAF, &alice, &another), refused(400));
+    let ca = Authority::root_builder("CA", Key::p256(9)).email(ALICE).extended_key_usage(&[oid::CLIENT_AUTH]);
+    assert_eq!(with(CBA_ACCEPT_TRUSTED_LEAF, &ca.build(), &ca.build()), refused(603));
 }
 
 #[test]

@@ -126,7 +126,7 @@ static void arguments_without_a_meaning(void) {
     INVALID(email_sources, 4);
     INVALID(local_part, 2);
     INVALID(local_part_case, 2);
-    INVALID(accept, 256);
+    INVALID(accept, 512);
     INVALID(borrow, 4);
     INVALID(revocation, 4);
     INVALID(anchor_constraints, 3);
