@@ -108,7 +108,7 @@ conformance: export CBA_PKITS = $(CURDIR)/target/pkits
 conformance: packages
 	@[ -d '$(CORPORA)/pkits' ] || .ci/pkits
 	$(CARGO) test -q -p cba-core --all-features --test corpora -- --nocapture --test-threads 1
-	$(CARGO) test -q -p cba-ffi --test corpora -- --nocapture
+	$(CARGO) test -q -p cba-ffi --test corpora -- --nocapture --test-threads 1
 
 proofs: packages
 	proofs/run.sh

@@ -323,6 +323,12 @@
 /** Accept version 1 CRLs, which cannot say what they speak of. */
 #define CBA_ACCEPT_VERSION_1_CRLS 128
 
+/**
+ * Accept a leaf that is itself, byte for byte, among `trusted`. Neither its signature nor its revocation is asked:
+ * whoever put it there has vouched for it.
+ */
+#define CBA_ACCEPT_TRUSTED_LEAF 256
+
 /** Every certificate below the trust anchor if there are CRLs; else the status is not asked. */
 #define CBA_REVOCATION_DEFAULT 0
 
@@ -388,6 +394,9 @@
 
 /** An element of `crls`. */
 #define CBA_PART_CRLS 6
+
+/** `purpose`. */
+#define CBA_PART_PURPOSE 7
 
 /** Nobody said what is asked: refused. */
 #define CBA_MODE_UNSET 0
@@ -774,6 +783,13 @@ typedef struct cba_verifier_config {
      * indexes, and a lookup walks the whole CRL.
      */
     uint8_t index_key[16];
+    /**
+     * What the leaf must be allowed to do, and every CA that carries extendedKeyUsage with it: a purpose in dotted
+     * form, such as 1.3.6.1.4.1.311.20.2.2 for smart card logon. Empty: TLS client authentication. A login needs that
+     * whatever stands here: another purpose is asked beside it, never instead of it. 2.5.29.37.0
+     * (anyExtendedKeyUsage) asks for nothing beside it.
+     */
+    struct cba_span purpose;
     /** 0. */
     size_t reserved_at_end;
 } cba_verifier_config;
@@ -1031,8 +1047,8 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
 /**
  * An upper bound for the bytes of a verifier, for memory that is set aside when the program is compiled:
  * so many trust anchors, intermediates, entries of deny lists and e-mail domains, and der_bytes for the DER
- * of all certificates (0 with CBA_BORROW_DER and no PEM) and the text of all domains. At run time, ask
- * cba_verifier_size.
+ * of all certificates (0 with CBA_BORROW_DER and no PEM) and the text of all domains and of the purpose. At run
+ * time, ask cba_verifier_size.
  */
 #define CBA_VERIFIER_SIZE(anchors, intermediates, denied, domains, der_bytes) \
     (CBA_VERIFIER_BASE_SIZE + (size_t)(anchors) * CBA_VERIFIER_ANCHOR_SIZE \
@@ -1054,7 +1070,7 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
 /** An empty cba_verifier_config: every field at its safe default. */
 #define CBA_VERIFIER_CONFIG_INIT \
     { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-      0, 0, 0, 0, 0, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0 }
+      0, 0, 0, 0, 0, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0 }, 0 }
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \

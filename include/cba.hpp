@@ -90,7 +90,8 @@ inline memory allocate(std::size_t len) {
 }
 
 inline std::string place(const cba_fault &fault) {
-    static const char *const parts[] = { "", "trusted", "intermediates", "denied", "e-mail domains" };
+    static const char *const parts[] = { "", "trusted", "intermediates", "denied", "e-mail domains", "policies",
+        "CRLs", "purpose" };
     std::string where;
     if (fault.part != CBA_PART_WHOLE && fault.part < sizeof(parts) / sizeof(*parts)) {
         where = std::string(parts[fault.part]) + " " + std::to_string(fault.index) + ", item "
@@ -162,8 +163,14 @@ public:
         return *this;
     }
 
+    /** A purpose that is asked for beside TLS client authentication, in dotted form; the last one counts. */
+    config &purpose(std::string dotted) {
+        purpose_ = std::move(dotted);
+        return *this;
+    }
+
     /**
-     * Everything else, at its safe default. The lists in it, and `borrow`, are not looked at: certificates
+     * Everything else, at its safe default. The lists in it, `purpose` and `borrow` are not looked at: certificates
      * and CRLs are always copied.
      */
     cba_verifier_config options = CBA_VERIFIER_CONFIG_INIT;
@@ -182,6 +189,7 @@ private:
     std::vector<std::string> denied_;
     std::vector<std::string> crls_;
     std::vector<std::string> policies_;
+    std::string purpose_;
 };
 
 /** What a call works in: room for so many presented certificates. One call at a time. */
@@ -446,6 +454,7 @@ public:
         raw.crls_len = crls.size();
         raw.policies = policies.data();
         raw.policies_len = policies.size();
+        raw.purpose = detail::span(from.purpose_);
         raw.borrow = 0;
         std::size_t len = 0;
         cba_fault fault = cba_fault();

@@ -17,10 +17,10 @@ use cba_core::certificate::Certificate;
 use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::{Identity, IdentityOptions, LocalPartCase};
 use cba_core::login::{Credential, Decision, Possession, Verdict, decide};
-use cba_core::path::{Purpose, Workspace};
+use cba_core::path::{AnchorConstraints, Purpose, Workspace};
 use cba_core::{ErrorKind, UnixTime, sha256};
 use common::{Login, NOW, Outcome, Pki};
-use test_pki::{CertificateBuilder, Key, der, key_usage, oid};
+use test_pki::{Authority, CertificateBuilder, Key, der, key_usage, oid};
 
 const ALICE: &str = "alice@example.com";
 
@@ -199,21 +199,65 @@ fn a_ca_cannot_log_in() {
     assert_eq!(primary(&no_ca), logs_in());
 }
 
+const EMAIL_PROTECTION: Purpose<'_> = Purpose::Oid(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04]);
+
 #[test]
-fn a_path_verified_for_another_purpose_is_no_login() {
-    let all = Pki::new().alice().extended_key_usage(&[
-        oid::CLIENT_AUTH,
-        oid::SERVER_AUTH,
-        oid::EMAIL_PROTECTION,
-        oid::ANY_EXTENDED_KEY_USAGE,
-    ]);
-    let email_protection = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04];
-    for purpose in [Purpose::ServerAuth, Purpose::Any, Purpose::Oid(email_protection)] {
-        let outcome = primary_with(&all, |login| login.setup.options.purpose = purpose);
-        assert_eq!(outcome, refused(ErrorKind::PurposeNotAllowed));
-    }
+fn another_purpose_is_asked_beside_client_auth_and_never_instead_of_it() {
     let client_auth = Purpose::Oid(cba_core::der::oid::CLIENT_AUTH);
-    assert_eq!(primary_with(&all, |login| login.setup.options.purpose = client_auth), logs_in());
+    let others = [oid::SERVER_AUTH, oid::EMAIL_PROTECTION];
+    let with = |purposes: &[&str], purpose| {
+        let leaf = Pki::new().alice().extended_key_usage(purposes);
+        primary_with(&leaf, |login| login.setup.options.purpose = purpose)
+    };
+    let not_allowed = refused(ErrorKind::PurposeNotAllowed);
+    for purpose in [Purpose::ServerAuth, EMAIL_PROTECTION, Purpose::Any, client_auth] {
+        assert_eq!(with(&[oid::CLIENT_AUTH, others[0], others[1]], purpose), logs_in());
+        assert_eq!(with(&others, purpose), not_allowed);
+        assert_eq!(with(&[others[0], others[1], oid::ANY_EXTENDED_KEY_USAGE], purpose), not_allowed);
+    }
+    for purpose in [Purpose::ServerAuth, EMAIL_PROTECTION] {
+        assert_eq!(with(&[oid::CLIENT_AUTH], purpose), not_allowed);
+    }
+    let silent = Pki::new().alice().without(oid::EXTENDED_KEY_USAGE);
+    for accept in [false, true] {
+        let outcome = primary_with(&silent, |login| {
+            login.setup.options.purpose = Purpose::Any;
+            login.setup.options.accept_missing_extended_key_usage = accept;
+        });
+        let missing = refused(ErrorKind::MissingExtendedKeyUsage);
+        assert_eq!(outcome, if accept { logs_in() } else { missing });
+    }
+}
+
+#[test]
+fn a_ca_or_an_anchor_that_is_not_for_client_auth_issues_no_login_for_another_purpose() {
+    let others = [oid::SERVER_AUTH, oid::EMAIL_PROTECTION];
+    let both = [oid::CLIENT_AUTH, oid::EMAIL_PROTECTION];
+    for (root_purposes, twin_purposes, ca_purposes, depth) in [
+        (&both, &both, &both, None),
+        (&both, &both, &others, Some(1)),
+        (&others, &both, &both, Some(2)),
+        (&both, &others, &both, Some(2)),
+    ] {
+        let root = Authority::root_builder("Root", Key::p256(1)).extended_key_usage(root_purposes);
+        let root = root.build_authority();
+        let twin = Authority::root_builder("Root", Key::p256(1)).extended_key_usage(twin_purposes).build();
+        let issuing = root.issue_ca("Issuing", Key::p256(2)).extended_key_usage(ca_purposes);
+        let pki = Pki { root, issuing: issuing.build_authority() };
+        let leaf = pki.alice().extended_key_usage(&both).build();
+        for purpose in [EMAIL_PROTECTION, Purpose::Any] {
+            let login = pki.primary().with(|login| {
+                login.setup.options.purpose = purpose;
+                login.setup.roots.push(twin.clone());
+                login.setup.options.anchor_constraints = AnchorConstraints::Enforce;
+            });
+            let refusal = match login.authenticate(Some(&leaf)).0 {
+                Decision::Refused(error) => Some((error.kind, error.depth)),
+                _ => None,
+            };
+            assert_eq!(refusal, depth.map(|depth| (ErrorKind::PurposeNotAllowed, depth)));
+        }
+    }
 }
 
 // -- the credential --

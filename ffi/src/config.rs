@@ -7,7 +7,7 @@ use crate::verifier::cba_verifier;
 use cba_core::Error;
 use cba_core::identity::{EmailSources, IdentityOptions, LocalPart, LocalPartCase};
 use cba_core::limits::{Limits, MAX_EXTRA_SIGNATURES, MAX_PATH_LEN};
-use cba_core::path::{AnchorConstraints, PathOptions, PolicyInputs};
+use cba_core::path::{AnchorConstraints, PathOptions, PolicyInputs, Purpose};
 use cba_core::revocation::{IndexKey, RevocationOptions, Scope};
 use cba_core::signature::Strength;
 use core::mem::offset_of;
@@ -50,6 +50,10 @@ pub const CBA_ACCEPT_SMALL_RSA_EXPONENT: u32 = 32;
 pub const CBA_ACCEPT_UNDETERMINED_STATUS: u32 = 64;
 /// Accept version 1 CRLs, which cannot say what they speak of.
 pub const CBA_ACCEPT_VERSION_1_CRLS: u32 = 128;
+
+/// Accept a leaf that is itself, byte for byte, among `trusted`. Neither its signature nor its revocation is asked:
+/// whoever put it there has vouched for it.
+pub const CBA_ACCEPT_TRUSTED_LEAF: u32 = 256;
 
 /// Every certificate below the trust anchor if there are CRLs; else the status is not asked.
 pub const CBA_REVOCATION_DEFAULT: u32 = 0;
@@ -169,6 +173,11 @@ pub struct cba_verifier_config {
     /// Sixteen random bytes for the indexes of CRLs, unknown to whoever may choose serial numbers. Zeroed: no
     /// indexes, and a lookup walks the whole CRL.
     pub index_key: [u8; 16],
+    /// What the leaf must be allowed to do, and every CA that carries extendedKeyUsage with it: a purpose in dotted
+    /// form, such as 1.3.6.1.4.1.311.20.2.2 for smart card logon. Empty: TLS client authentication. A login needs that
+    /// whatever stands here: another purpose is asked beside it, never instead of it. 2.5.29.37.0
+    /// (anyExtendedKeyUsage) asks for nothing beside it.
+    pub purpose: cba_span,
     /// 0.
     pub reserved_at_end: usize,
 }
@@ -203,6 +212,7 @@ unsafe impl SizedStruct for cba_verifier_config {
         offset_of!(Self, crls),
         offset_of!(Self, replaces),
         offset_of!(Self, index_key),
+        offset_of!(Self, purpose),
         offset_of!(Self, reserved_at_end),
         size_of::<Self>(),
     ];
@@ -252,7 +262,8 @@ impl cba_verifier_config {
             | CBA_ACCEPT_LONG_SERIAL
             | CBA_ACCEPT_SMALL_RSA_EXPONENT
             | CBA_ACCEPT_UNDETERMINED_STATUS
-            | CBA_ACCEPT_VERSION_1_CRLS;
+            | CBA_ACCEPT_VERSION_1_CRLS
+            | CBA_ACCEPT_TRUSTED_LEAF;
         const REQUIRED: u32 = CBA_REQUIRE_ANCHOR_VALIDITY
             | CBA_REQUIRE_EXPLICIT_POLICY
             | CBA_REQUIRE_NO_POLICY_MAPPING
@@ -275,11 +286,14 @@ impl cba_verifier_config {
             return Err(CBA_STATUS_INVALID_ARGUMENT);
         }
         Ok(PathOptions {
+            // Set once its text is in the verifier's memory.
+            purpose: Purpose::default(),
             accept_missing_extended_key_usage: accepts(CBA_ACCEPT_MISSING_EXTENDED_KEY_USAGE),
             accept_any_extended_key_usage: accepts(CBA_ACCEPT_ANY_EXTENDED_KEY_USAGE),
             accept_version_1_leaf: accepts(CBA_ACCEPT_VERSION_1_LEAF),
             accept_negative_serial: accepts(CBA_ACCEPT_NEGATIVE_SERIAL),
             accept_long_serial: accepts(CBA_ACCEPT_LONG_SERIAL),
+            accept_trusted_leaf: accepts(CBA_ACCEPT_TRUSTED_LEAF),
             anchor_constraints: match self.anchor_constraints {
                 CBA_ANCHOR_CONSTRAINTS_REFUSED => AnchorConstraints::Refuse,
                 CBA_ANCHOR_CONSTRAINTS_ENFORCED => AnchorConstraints::Enforce,
@@ -295,7 +309,6 @@ impl cba_verifier_config {
                 initial_any_policy_inhibit: requires(CBA_REQUIRE_NO_ANY_POLICY),
             },
             strength,
-            ..PathOptions::default()
         })
     }
 
@@ -350,6 +363,8 @@ pub const CBA_PART_EMAIL_DOMAINS: u32 = 4;
 pub const CBA_PART_POLICIES: u32 = 5;
 /// An element of `crls`.
 pub const CBA_PART_CRLS: u32 = 6;
+/// `purpose`.
+pub const CBA_PART_PURPOSE: u32 = 7;
 
 /// Where a configuration is wrong.
 #[repr(C)]
@@ -421,6 +436,7 @@ impl Default for cba_verifier_config {
             crls_len: 0,
             replaces: ptr::null(),
             index_key: [0; 16],
+            purpose: cba_span::EMPTY,
             reserved_at_end: 0,
         }
     }

@@ -3,7 +3,7 @@
 use crate::arena::{Arena, Filling};
 use crate::config::{
     CBA_PART_CRLS, CBA_PART_DENIED, CBA_PART_EMAIL_DOMAINS, CBA_PART_INTERMEDIATES, CBA_PART_POLICIES,
-    CBA_PART_TRUSTED, cba_fault, cba_trusted, cba_verifier_config,
+    CBA_PART_PURPOSE, CBA_PART_TRUSTED, cba_fault, cba_trusted, cba_verifier_config,
 };
 use crate::sized::SizedStruct;
 use crate::sizes::{
@@ -20,7 +20,7 @@ use cba_core::certificate::split_der;
 use cba_core::der::oid;
 use cba_core::email::EmailDomains;
 use cba_core::identity::IdentityOptions;
-use cba_core::path::{Denied, DenyList, TrustAnchor, TrustAnchors, Verifier, Workspace};
+use cba_core::path::{Denied, DenyList, Purpose, TrustAnchor, TrustAnchors, Verifier, Workspace};
 use cba_core::pem::{self, Block, Blocks};
 use cba_core::revocation::{Crl, IndexEntry, IndexKey, RevocationOptions, VerifiedCrl};
 use cba_core::signature::SignatureVerifier;
@@ -224,6 +224,7 @@ unsafe fn prepare(
     };
     filler.fill(&parts)?;
     let mut options = parts.path_options;
+    options.purpose = filler.purpose(&parts)?;
     let policies = filler.policies.finish();
     if !policies.is_empty() {
         options.policies.user_initial_policy_set = Some(policies);
@@ -262,6 +263,7 @@ struct Parts<'c> {
     intermediates: &'c [cba_span],
     denied: &'c [cba_span],
     policies: &'c [cba_span],
+    purpose: cba_span,
     crls: &'c [cba_span],
     replaces: &'c [VerifiedCrl<'static>],
     /// The address of the verifier that holds them.
@@ -289,6 +291,7 @@ impl<'c> Parts<'c> {
                     intermediates: list(config.intermediates, config.intermediates_len)?,
                     denied: list(config.denied, config.denied_len)?,
                     policies: list(config.policies, config.policies_len)?,
+                    purpose: config.purpose,
                     crls: list(config.crls, config.crls_len)?,
                     replaces: match config.replaces.is_null() {
                         true => &[],
@@ -420,9 +423,9 @@ fn crls<'c>(
         .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, CBA_PART_CRLS, index, item))))
 }
 
-/// The text of a policy.
-fn policy<'c>(text: &cba_span, index: usize) -> Result<&'c str, cba_fault> {
-    let at = |status| cba_fault::at(status, CBA_PART_POLICIES, index, 0);
+/// The text of an OBJECT IDENTIFIER.
+fn dotted<'c>(text: &cba_span, part: u32, index: usize) -> Result<&'c str, cba_fault> {
+    let at = |status| cba_fault::at(status, part, index, 0);
     // SAFETY: `Parts::read`'s 1. covers what the lists point to.
     let text: &'c [u8] = unsafe { text.bytes() }.map_err(at)?;
     core::str::from_utf8(text).map_err(|_| at(CBA_STATUS_INVALID_ARGUMENT))
@@ -484,9 +487,10 @@ impl Needs {
             }
         }
         for (index, text) in parts.policies.iter().enumerate() {
-            needs.add_bytes(policy(text, index)?.len());
+            needs.add_bytes(dotted(text, CBA_PART_POLICIES, index)?.len());
             needs.policies = needs.policies.saturating_add(1);
         }
+        needs.add_bytes(dotted(&parts.purpose, CBA_PART_PURPOSE, 0)?.len());
         for (index, bundle) in parts.crls.iter().enumerate() {
             for (number, item) in crls(bundle, index)?.enumerate() {
                 let item = item?;
@@ -565,14 +569,29 @@ impl Filler {
             }
         }
         for (index, text) in parts.policies.iter().enumerate() {
-            let text = policy(text, index)?;
-            let bytes = core::mem::take(&mut self.bytes);
-            let (to, rest) = bytes.split_at_mut_checked(text.len()).ok_or(too_small)?;
-            self.bytes = rest;
-            let malformed = cba_fault::at(CBA_STATUS_INVALID_ARGUMENT, CBA_PART_POLICIES, index, 0);
-            self.policies.push(oid::from_dotted(text, to).ok_or(malformed)?).ok_or(too_small)?;
+            let policy = self.oid(text, CBA_PART_POLICIES, index)?;
+            self.policies.push(policy).ok_or(too_small)?;
         }
         Ok(())
+    }
+
+    fn purpose(&mut self, parts: &Parts<'static>) -> Result<Purpose<'static>, cba_fault> {
+        if parts.purpose.len == 0 {
+            return Ok(Purpose::ClientAuth);
+        }
+        Ok(match self.oid(&parts.purpose, CBA_PART_PURPOSE, 0)? {
+            oid::ANY_EXTENDED_KEY_USAGE => Purpose::Any,
+            purpose => Purpose::Oid(purpose),
+        })
+    }
+
+    fn oid(&mut self, text: &cba_span, part: u32, index: usize) -> Result<&'static [u8], cba_fault> {
+        let text = dotted(text, part, index)?;
+        let bytes = core::mem::take(&mut self.bytes);
+        let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
+        let (to, rest) = bytes.split_at_mut_checked(text.len()).ok_or(too_small)?;
+        self.bytes = rest;
+        oid::from_dotted(text, to).ok_or(cba_fault::at(CBA_STATUS_INVALID_ARGUMENT, part, index, 0))
     }
 
     fn certificate(

@@ -13,7 +13,7 @@ mod common;
 use cba_ffi::*;
 use common::{
     ALICE, Attempt, NO_FAULT, NOW, NOWHERE, Pki, STALE, Setup, Trusted, asks_password, fault, logs_in,
-    refused, whole,
+    refused, span, whole,
 };
 use std::ptr;
 use test_pki::{Authority, CertificateBuilder, Key, key_usage, oid};
@@ -294,7 +294,7 @@ fn a_number_or_flag_without_a_meaning_is_refused() {
         |config| config.email_sources = u32::MAX,
         |config| config.local_part = 2,
         |config| config.local_part_case = 2,
-        |config| config.accept = 256,
+        |config| config.accept = 512,
         |config| config.accept = u32::MAX,
         |config| config.borrow = 4,
         |config| config.borrow = 5,
@@ -393,6 +393,48 @@ fn each_flag_accepts_what_it_says_and_nothing_else() {
     // No flag forgives what a login asks.
     let unsigned = pki.alice().key_usage(key_usage::KEY_ENCIPHERMENT);
     assert_eq!(primary(&unsigned, &optioned(|config| config.accept = 63)), refused(604));
+}
+
+const SMART_CARD_LOGON: &str = "1.3.6.1.4.1.311.20.2.2";
+
+#[test]
+fn another_purpose_is_asked_beside_client_authentication() {
+    let asking = |purpose: &'static str, leaf: &[&str]| {
+        let leaf = Pki::new().alice().extended_key_usage(leaf);
+        primary(&leaf, &optioned(|config| config.purpose = span(purpose.as_bytes())))
+    };
+    for purpose in ["", oid::CLIENT_AUTH, oid::ANY_EXTENDED_KEY_USAGE, SMART_CARD_LOGON] {
+        assert_eq!(asking(purpose, &[SMART_CARD_LOGON, oid::CLIENT_AUTH]), logs_in(ALICE), "{purpose}");
+        assert_eq!(asking(purpose, &[SMART_CARD_LOGON]), refused(408), "{purpose}");
+        let without = if purpose == SMART_CARD_LOGON { refused(408) } else { logs_in(ALICE) };
+        assert_eq!(asking(purpose, &[oid::CLIENT_AUTH]), without, "{purpose}");
+    }
+}
+
+#[test]
+fn a_purpose_that_is_no_object_identifier_is_a_fault_with_its_place() {
+    let with = |purpose| optioned(|config| config.purpose = purpose).fault();
+    let at = |status| fault(status, CBA_PART_PURPOSE, 0, 0, 0);
+    for text in ["nonsense", "1", "1.2.", "3.1", " 1.2.3", "1.2.3\0", "\u{ff11}.2", "clientAuth"] {
+        assert_eq!(with(span(text.as_bytes())), at(CBA_STATUS_INVALID_ARGUMENT), "{text}");
+    }
+    assert_eq!(with(span(b"1.2.\xff")), at(CBA_STATUS_INVALID_ARGUMENT));
+    assert_eq!(with(NOWHERE), at(CBA_STATUS_NULL_POINTER));
+}
+
+#[test]
+fn a_leaf_that_is_itself_trusted_logs_in_only_by_option() {
+    let alice = Pki::new().alice().build();
+    let with = |accept, trusted: &[u8], leaf: &[u8]| {
+        let setup = Setup::new(&[trusted]).with(|setup| setup.options.accept = accept);
+        Attempt::new(leaf.to_vec(), Vec::new()).outcome(&setup.init().unwrap())
+    };
+    assert_eq!(with(0, &alice, &alice), refused(400));
+    assert_eq!(with(CBA_ACCEPT_TRUSTED_LEAF, &alice, &alice), logs_in(ALICE));
+    let another = Pki::new().alice().serial_raw(&[2]).build();
+    assert_eq!(with(CBA_ACCEPT_TRUSTED_LEAF, &alice, &another), refused(400));
+    let ca = Authority::root_builder("CA", Key::p256(9)).email(ALICE).extended_key_usage(&[oid::CLIENT_AUTH]);
+    assert_eq!(with(CBA_ACCEPT_TRUSTED_LEAF, &ca.build(), &ca.build()), refused(603));
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! NIST PKITS, with its CRLs and policies, through the C ABI.
+//! Certificates and chains that others made, judged through the C ABI: NIST PKITS, with its CRLs and policies, here; the
+//! others in modules of their own.
 //!
-//! The corpus is looked for as by the tests of the core. Where it is not, that is printed.
+//! The corpora are looked for as by the tests of the core. Where they are not, that is printed.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,9 +10,17 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "corpora/boringssl.rs"]
+mod boringssl;
 mod common;
+#[path = "corpora/limbo.rs"]
+mod limbo;
+#[path = "corpora/paths.rs"]
+mod paths;
 #[path = "../../core/tests/corpora/published.rs"]
 mod published;
+#[path = "../../core/tests/corpora/suite/mod.rs"]
+mod suite;
 
 use cba_ffi::*;
 use common::{Attempt, Setup};

@@ -13,10 +13,10 @@ mod common;
 use cba_core::ErrorKind;
 use cba_ffi::*;
 use common::{
-    ALICE, Attempt, Memory, NO_FAULT, NOW, NOWHERE, Pki, Setup, Verifier, fault, hex, logs_in, refused,
+    ALICE, Attempt, Memory, NO_FAULT, NOW, NOWHERE, Pki, Setup, Verifier, fault, hex, logs_in, refused, span,
 };
 use test_pki::ocsp::{GOOD, revoked};
-use test_pki::{Authority, Key, general_name, pem_block};
+use test_pki::{Authority, Key, general_name, oid, pem_block};
 
 /// Root, issuing CA and Alice, whose certificate stays the same.
 struct Site {
@@ -366,6 +366,7 @@ fn the_bound_for_memory_holds() {
     let setup = site.setup(&crls).with(|setup| {
         setup.policies = vec![b"1.2.3.4".to_vec()];
         setup.options.index_key = [1; 16];
+        setup.options.purpose = span(oid::CLIENT_AUTH.as_bytes());
     });
     let ders =
         site.pki.root_der().len() + site.pki.issuing_der().len() + crls.iter().map(Vec::len).sum::<usize>();
@@ -374,6 +375,7 @@ fn the_bound_for_memory_holds() {
         + CBA_CERTIFICATE_SIZE
         + CBA_VERIFIER_POLICY_SIZE
         + "1.2.3.4".len()
+        + oid::CLIENT_AUTH.len()
         + 2 * CBA_VERIFIER_CRL_SIZE
         + CBA_VERIFIER_CRL_ENTRY_SIZE
         + ders;

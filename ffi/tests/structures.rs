@@ -131,7 +131,7 @@ fn a_structure_at_a_wrong_alignment_is_not_read() {
     let setup = pki.setup();
     let verifier = setup.init().unwrap();
     let space = Space::new(0);
-    let memory = Memory::new(200);
+    let memory = Memory::new(size_of::<cba_request>().max(size_of::<cba_verifier_config>()) + 4);
     pki.attempt().request(|request| {
         // SAFETY: there is room.
         let at = unsafe {

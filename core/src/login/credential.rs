@@ -23,9 +23,9 @@ impl Credential {
     /// The credential of an identity.
     ///
     /// # Errors
-    /// What a login asks of a leaf beyond RFC 5280: [`ErrorKind::PurposeNotAllowed`] if the path was not
-    /// verified for TLS client authentication, [`ErrorKind::LeafIsCa`],
-    /// [`ErrorKind::MissingDigitalSignature`].
+    /// What a login asks of a leaf beyond RFC 5280: [`ErrorKind::PurposeNotAllowed`] or
+    /// [`ErrorKind::MissingExtendedKeyUsage`] if the path is not fit for TLS client authentication, beside whatever
+    /// purpose it was verified for; [`ErrorKind::LeafIsCa`], [`ErrorKind::MissingDigitalSignature`].
     pub fn from_identity(identity: &Identity<'_>) -> Result<Self> {
         let path = identity.path();
         require_login_leaf(path)?;
@@ -67,11 +67,12 @@ impl Credential {
     }
 }
 
-/// The path was verified for TLS client authentication, the leaf is no CA, and its keyUsage, if there is
-/// one, lets it sign, since TLS client authentication is a signature.
+/// The path is fit for TLS client authentication, the leaf is no CA, and its keyUsage, if there is one, lets it
+/// sign, since TLS client authentication is a signature.
 fn require_login_leaf(path: &VerifiedPath<'_>) -> Result<()> {
+    // Another purpose is asked beside this one, never instead of it.
     if path.purpose().oid() != Purpose::ClientAuth.oid() {
-        return Err(ErrorKind::PurposeNotAllowed.into());
+        path.require_purpose(Purpose::ClientAuth)?;
     }
     let leaf = path.leaf();
     if leaf.is_ca() {

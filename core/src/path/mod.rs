@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::limits::MAX_PATH_LEN;
 use crate::time::UnixTime;
 use heapless::Vec;
+use validation::{Role, require_purpose};
 
 /// A path that was verified: every rule held at [`time`](Self::time), every signature was good.
 ///
@@ -78,6 +79,24 @@ impl<'p> VerifiedPath<'p> {
     #[must_use]
     pub const fn purpose(&self) -> Purpose<'p> {
         self.options.purpose
+    }
+
+    /// Requires that the path is fit for this purpose too, by the options that it was verified with.
+    pub(crate) fn require_purpose(&self, purpose: Purpose<'_>) -> Result<()> {
+        let options = PathOptions { purpose, ..self.options };
+        let path = self.certificates.iter().map(|certificate| certificate.extensions());
+        let above = self.anchors.constraints_of(self.anchor, &options);
+        // The anchor stands above the path.
+        let top = self.certificates.len();
+        for (index, extensions) in path.chain(above).enumerate() {
+            let role = if index == 0 { Role::Leaf } else { Role::Issuer };
+            let depth = u8::try_from(index.min(top)).unwrap_or(u8::MAX);
+            extensions
+                .extended_key_usage()
+                .and_then(|purposes| require_purpose(purposes, role, &options))
+                .map_err(|error| error.with_depth(depth))?;
+        }
+        Ok(())
     }
 
     /// The certificate policies that the path is valid for, found when they are asked for. Whether it is valid

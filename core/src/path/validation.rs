@@ -44,7 +44,8 @@ impl<'a> Purpose<'a> {
 /// What is asked of a path beyond RFC 5280, and what is forgiven. The default forgives nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathOptions<'a> {
-    /// What the leaf must be allowed to do, and every CA that carries extendedKeyUsage with it.
+    /// What the leaf must be allowed to do, and every CA that carries extendedKeyUsage with it. A login asks for
+    /// TLS client authentication beside it.
     pub purpose: Purpose<'a>,
     /// Accept a leaf without extendedKeyUsage, which RFC 5280 lets serve every purpose; false.
     pub accept_missing_extended_key_usage: bool,
@@ -191,7 +192,7 @@ fn require_issuer(constraints: Option<BasicConstraints>, usage: Option<KeyUsage>
 
 /// extendedKeyUsage of the leaf, and of the CAs that carry one: what a CA may not do, it cannot
 /// pass on. RFC 5280 says nothing of the latter; every web browser does it.
-fn require_purpose(
+pub(super) fn require_purpose(
     purposes: Option<ExtendedKeyUsage<'_>>,
     role: Role,
     options: &PathOptions<'_>,

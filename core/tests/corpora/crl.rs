@@ -1,6 +1,7 @@
 //! CRLs: those of BoringSSL's verifier, real ones of Amazon, odd ones of other suites, and long ones.
 
-use super::{LONGEST, corpus, reason, table, timed};
+use super::suite::boringssl_crl;
+use super::{LONGEST, corpus, table, timed};
 use cba_core::certificate::Certificate;
 use cba_core::path::{
     DenyList, PathOptions, Purpose, StatusBudget, StatusCheck, StatusRequest, TrustAnchor, TrustAnchors,
@@ -85,42 +86,18 @@ fn anchor_of<'v>(verifier: &Verifier<'v>) -> &'v TrustAnchor<'v> {
 
 #[test]
 fn agrees_with_the_crls_of_boringssl() {
-    let Some(folder) = corpus("chains/boringssl-crl") else { return };
-    let (mut ran, mut wrong) = (0, Vec::new());
-    let mut aside: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in table(&folder.join("index.tsv")) {
-        let read = |name: &str| std::fs::read(folder.join(&row["id"]).join(name));
-        let (leaf, issuer, crl) =
-            (read("cert.der").unwrap(), read("issuer.der").unwrap(), read("crl.der").unwrap());
-        let (issuer, others) = match read("issuer2.der") {
-            Ok(above) => (above, vec![issuer]),
-            Err(_) => (issuer, Vec::new()),
+    boringssl_crl::agrees("boringssl-crl", |case| {
+        let (anchor, others) = match &case.above {
+            Some(above) => (above, vec![case.issuer.clone()]),
+            None => (&case.issuer, Vec::new()),
         };
-        let time = UnixTime(row["time"].parse().unwrap());
-        let max_age = Some(row["max_age_s"].parse().unwrap());
-        let options =
-            RevocationOptions { max_age, accept_version_1_crls: true, ..RevocationOptions::default() };
-        let outcome = status(&leaf, &issuer, &others, &crl, time, options);
-        ran += 1;
-        let said = match &outcome {
-            Ok(()) => "GOOD",
-            Err(ErrorKind::Revoked) => "REVOKED",
-            Err(_) => "UNKNOWN",
+        let options = RevocationOptions {
+            max_age: Some(case.max_age),
+            accept_version_1_crls: true,
+            ..RevocationOptions::default()
         };
-        if let Some(reason) = reason("boringssl-crl", &row["id"]) {
-            assert_ne!(said, row["expected_status"], "{}: no reason is needed", row["id"]);
-            ran -= 1;
-            *aside.entry(reason).or_default() += 1;
-        } else if said != row["expected_status"] {
-            wrong.push(format!("{}: expected {}, got {outcome:?}", row["id"], row["expected_status"]));
-        }
-    }
-    println!("boringssl-crl: {ran} judged, {} disagreements", wrong.len());
-    for (reason, count) in &aside {
-        println!("boringssl-crl: {count} left aside: {reason}");
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(ran > 40, "only {ran} cases were judged");
+        Ok(status(&case.leaf, anchor, &others, &case.crl, UnixTime(case.time), options)?)
+    });
 }
 
 #[test]

@@ -20,9 +20,10 @@ mod fuzz;
 mod limbo;
 mod pkits;
 mod published;
+mod suite;
 
 use published::{corpus, pkits, reason, table};
-use std::time::{Duration, Instant};
+use suite::{LONGEST, timed};
 
 /// Contents of an OBJECT IDENTIFIER.
 fn oid(dotted: &str) -> Vec<u8> {
@@ -36,21 +37,3 @@ fn user_constrained(path: &cba_core::path::VerifiedPath<'_>) -> Vec<String> {
     policies.sort();
     policies
 }
-
-/// Runs `case` and says how long it took. A run that seems too long is repeated: what counts is the
-/// work of the case, not what else the machine was doing.
-fn timed<T>(mut case: impl FnMut() -> T) -> (T, Duration) {
-    let mut shortest = Duration::MAX;
-    for _ in 0..20 {
-        let start = Instant::now();
-        case();
-        shortest = shortest.min(start.elapsed());
-        if shortest < LONGEST {
-            break;
-        }
-    }
-    (case(), shortest)
-}
-
-/// No hostile input may hold a server up for longer: 50 ms, and without optimization ten times that.
-const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 50 });

@@ -5,8 +5,8 @@
 /**
  * An upper bound for the bytes of a verifier, for memory that is set aside when the program is compiled:
  * so many trust anchors, intermediates, entries of deny lists and e-mail domains, and der_bytes for the DER
- * of all certificates (0 with CBA_BORROW_DER and no PEM) and the text of all domains. At run time, ask
- * cba_verifier_size.
+ * of all certificates (0 with CBA_BORROW_DER and no PEM) and the text of all domains and of the purpose. At run
+ * time, ask cba_verifier_size.
  */
 #define CBA_VERIFIER_SIZE(anchors, intermediates, denied, domains, der_bytes) \
     (CBA_VERIFIER_BASE_SIZE + (size_t)(anchors) * CBA_VERIFIER_ANCHOR_SIZE \
@@ -28,7 +28,7 @@
 /** An empty cba_verifier_config: every field at its safe default. */
 #define CBA_VERIFIER_CONFIG_INIT \
     { sizeof(cba_verifier_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-      0, 0, 0, 0, 0, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0 }
+      0, 0, 0, 0, 0, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0 }, 0 }
 
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \

@@ -46,6 +46,7 @@ below stranger forged "$alice" client
 sed 's/^subjectAltName.*//' openssl.cnf > no-san.cnf
 sed 's/^subjectAltName.*/subjectAltName = email:boss@example.com/' openssl.cnf > boss.cnf
 sed 's/^extendedKeyUsage.*//' openssl.cnf > no-purpose.cnf
+sed 's/^extendedKeyUsage.*/&, msSmartcardLogin/' openssl.cnf > card.cnf
 sed 's/, digitalSignature/, keyAgreement/' openssl.cnf > no-signature.cnf
 sed -e '/^\[ client/,$ s/CA:FALSE/CA:TRUE/' \
     -e '/^\[ client/,$ s/digitalSignature/&, keyCertSign/' openssl.cnf > ca.cnf
@@ -54,6 +55,7 @@ below issuing nobody "/CN=Nobody" client no-san.cnf
 below issuing two "/CN=Two/emailAddress=alice@example.com/emailAddress=boss@example.com" client
 below issuing torn "$alice" client boss.cnf
 below issuing no-purpose "$alice" client no-purpose.cnf
+below issuing card "$alice" client card.cnf
 below issuing no-signature "$alice" client no-signature.cnf
 
 # Version 1.

@@ -213,6 +213,21 @@ static void crls_policies_and_responses_are_handed_on() {
     CHECK(told(cba::verifier(required).authenticate(request, workspace).decision) == "refused 419");
 }
 
+static void a_purpose_is_handed_on() {
+    cba::workspace workspace;
+    cba::request request = alice();
+    const cba::verifier cards(cba::config().trust(file("root.crt")).purpose("1.3.6.1.4.1.311.20.2.2"));
+    CHECK(told(cards.authenticate(request, workspace).decision) == "refused 408");
+    request.leaf = der("card.der");
+    CHECK(told(cards.authenticate(request, workspace).decision) == "login alice@example.com");
+    try {
+        const cba::verifier none(cba::config().trust(file("root.crt")).purpose("smartcardLogon"));
+        CHECK(!"reached");
+    } catch (const cba::error &thrown) {
+        CHECK(std::string(thrown.what()) == "purpose 0, item 0: invalid argument (3)");
+    }
+}
+
 static void one_verifier_serves_several_threads() {
     const cba::verifier verifier(cba::config().trust(file("root.crt")));
     const cba::request request = alice();
@@ -242,6 +257,7 @@ int main(int count, char **arguments) {
     RUN(what_is_wrong_is_thrown_with_its_place);
     RUN(a_configuration_does_what_it_says);
     RUN(crls_policies_and_responses_are_handed_on);
+    RUN(a_purpose_is_handed_on);
     RUN(one_verifier_serves_several_threads);
     return check_conclude("convenience");
 }

@@ -328,6 +328,27 @@ static void options_soften_one_thing_each(void) {
     check_free(trusted.certificates);
 }
 
+static void another_purpose_is_asked_beside_client_authentication(void) {
+    cba_trusted trusted = { { NULL, 0 }, NULL, 0 };
+    cba_verifier_config config = CBA_VERIFIER_CONFIG_INIT;
+    cba_fault fault;
+    cba_span card = check_file("card.der");
+    trusted.certificates = check_file("root.crt");
+    config.trusted = &trusted;
+    config.trusted_len = 1;
+    config.purpose = check_text("1.3.6.1.4.1.311.20.2.2");
+    cba_verifier *verifier = check_verifier_of(&config, &fault);
+    CHECK_STATUS(CBA_OK, judge(verifier, card, &issuing, 1));
+    CHECK_STATUS(CBA_STATUS_PURPOSE_NOT_ALLOWED, judge(verifier, alice, &issuing, 1));
+    free(verifier);
+    config.purpose = check_text("smartcardLogon");
+    CHECK(check_verifier_of(&config, &fault) == NULL);
+    CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT, fault.status);
+    CHECK(fault.part == CBA_PART_PURPOSE && fault.index == 0);
+    check_free(card);
+    check_free(trusted.certificates);
+}
+
 static void bundles_in_pem_and_in_der(void) {
     cba_verifier *pem = check_verifier("bundle.crt", "issuing.crt", NULL);
     cba_verifier *der = check_verifier("bundle.der", "issuing.der", NULL);
@@ -472,6 +493,7 @@ int main(int count, char **arguments) {
     RUN(what_is_on_the_deny_list);
     RUN(an_anchor_speaks_for_its_domains_alone);
     RUN(options_soften_one_thing_each);
+    RUN(another_purpose_is_asked_beside_client_authentication);
     RUN(bundles_in_pem_and_in_der);
     RUN(a_bundle_decoded_one_by_one);
     RUN(what_is_copied_and_what_is_borrowed);
