@@ -7,7 +7,7 @@ use cba_core::certificate::KeyUsage;
 use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::{DeviceIdentity, EmailSources, Identity, IdentityOptions, emails};
 use cba_core::login::{Credential, Decision, Possession, decide};
-use cba_core::path::VerifiedPath;
+use cba_core::path::{Purpose, VerifiedPath};
 use cba_core::{Certificate, ErrorKind, UnixTime};
 use cba_fuzz::chain::{
     EXTRA_SIGNATURES, INTERMEDIATES, Input, Path, Traces, is_anchor, our_verdict, verdict, webpki_verdict,
@@ -258,7 +258,16 @@ fn check_decisions(identity: &Identity<'_>, input: &Input) {
     let own = identity.email().as_str();
     let leaf = identity.path().leaf();
     let usage = leaf.extensions().key_usage().expect("a verified leaf is well-formed");
-    let may_log_in = !input.server && !leaf.is_ca() && usage.is_none_or(KeyUsage::digital_signature);
+    let client_auth = Purpose::ClientAuth.oid().expect("it is one");
+    let is_client = identity.path().certificates().iter().enumerate().all(|(depth, certificate)| {
+        let purposes = certificate.extensions().extended_key_usage().expect("a verified path is well-formed");
+        purposes.map_or(depth > 0 || !input.require_extended_key_usage, |purposes| {
+            purposes.contains(client_auth) || depth > 0 && purposes.contains_any()
+        })
+    });
+    // A path that was verified for a server must be fit for a client too.
+    assert!(is_client || input.server);
+    let may_log_in = is_client && !leaf.is_ca() && usage.is_none_or(KeyUsage::digital_signature);
     let credential = Credential::from_identity(identity);
     assert_eq!(credential.is_ok(), may_log_in);
     let Ok(credential) = credential else { return };
