@@ -4,13 +4,15 @@
 CARGO ?= cargo
 # Seconds per fuzz target.
 SECONDS ?= 60
+# Which part of all mutants.
+SHARD ?= 0/1
 
 # A compiler and OpenSSL: ring, the peers of the benchmarks, the certificates of the demo.
 PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 # NGINX, what its modules are built with, and a client of it.
 NGINX_PACKAGES = nginx nginx-dev curl
 
-.PHONY: help demo test lint fmt header lib install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage conformance proofs clean rust packages
+.PHONY: help demo test lint fmt header lib install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage mutants conformance proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
@@ -29,6 +31,7 @@ help:
 	@echo 'make fuzz SECONDS=n        every fuzz target for n seconds (60)'
 	@echo 'make header                write include/cba.h anew'
 	@echo 'make coverage              lines of the core that its tests reach'
+	@echo 'make mutants SHARD=k/n      changes of the core that no test of its notices (hours; or one of n shards)'
 	@echo 'make bench                 time and allocations beside other verifiers'
 	@echo 'make bench-instructions    instructions beside other verifiers, under valgrind'
 	@echo 'make bench-nginx           instructions of handshakes and requests in NGINX, under valgrind'
@@ -121,6 +124,9 @@ header: packages
 
 coverage: packages
 	.ci/coverage
+
+mutants: packages
+	.ci/mutants $(SHARD)
 
 bench: packages
 	$(CARGO) run --profile bench -p cba-benches --bin table
