@@ -220,7 +220,7 @@ unsafe fn prepare(
         policies: Filling::new(arena.take(needs.policies).ok_or(too_small)?),
         crls: Filling::new(arena.take(needs.crls).ok_or(too_small)?),
         index: arena.take(needs.index_entries).ok_or(too_small)?,
-        bytes: arena.take_bytes(needs.bytes).ok_or(too_small)?,
+        bytes: Bytes(arena.take_bytes(needs.bytes).ok_or(too_small)?),
     };
     filler.fill(&parts)?;
     let mut options = parts.path_options;
@@ -375,26 +375,11 @@ fn certificates<'c>(
     part: u32,
     index: usize,
 ) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
-    // SAFETY: `Parts::read`'s 1. covers what the lists point to.
-    let bytes: &'c [u8] =
-        unsafe { bundle.bytes() }.map_err(|status| cba_fault::at(status, part, index, 0))?;
-    let (pem, der) = if pem::is_pem(bytes) { (Some(Blocks::new(bytes)), None) } else { (None, Some(bytes)) };
-    let from_pem = pem.into_iter().flatten().filter_map(|block| match block {
-        Ok(block) if !block.is_certificate() => None,
-        block => Some(block.map(Item::Pem)),
-    });
-    let from_der = der
-        // A certificate is a SEQUENCE: what begins otherwise is some other file.
-        .filter(|bytes| bytes.first() == Some(&0x30))
-        .into_iter()
-        .flat_map(|bytes| split_der(bytes).map(|der| Ok(Item::Der(der))));
-    let mut items = from_pem.chain(from_der).peekable();
-    if items.peek().is_none() {
-        return Err(cba_fault::at(CBA_STATUS_NO_CERTIFICATES, part, index, 0));
-    }
-    Ok(items
-        .enumerate()
-        .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, part, index, item))))
+    // A certificate is a SEQUENCE: what begins otherwise is some other file.
+    let ders = |bytes: &'c [u8]| {
+        Some(bytes).filter(|bytes| bytes.first() == Some(&0x30)).into_iter().flat_map(split_der)
+    };
+    items(bundle, part, index, Block::is_certificate, ders)
 }
 
 /// The CRLs of a bundle in order.
@@ -405,22 +390,34 @@ fn crls<'c>(
     bundle: &cba_span,
     index: usize,
 ) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
+    let ders = |bytes: &'c [u8]| Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter();
+    items(bundle, CBA_PART_CRLS, index, |block| block.label() == "X509 CRL", ders)
+}
+
+/// The blocks of a bundle in PEM that are meant, or what `ders` finds in another.
+fn items<'c, D: Iterator<Item = &'c [u8]>>(
+    bundle: &cba_span,
+    part: u32,
+    index: usize,
+    is_meant: impl Fn(&Block<'c>) -> bool,
+    ders: impl FnOnce(&'c [u8]) -> D,
+) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
     // SAFETY: `Parts::read`'s 1. covers what the lists point to.
     let bytes: &'c [u8] =
-        unsafe { bundle.bytes() }.map_err(|status| cba_fault::at(status, CBA_PART_CRLS, index, 0))?;
+        unsafe { bundle.bytes() }.map_err(|status| cba_fault::at(status, part, index, 0))?;
     let (pem, der) = if pem::is_pem(bytes) { (Some(Blocks::new(bytes)), None) } else { (None, Some(bytes)) };
-    let from_pem = pem.into_iter().flatten().filter_map(|block| match block {
-        Ok(block) if block.label() != "X509 CRL" => None,
+    let from_pem = pem.into_iter().flatten().filter_map(move |block| match block {
+        Ok(block) if !is_meant(&block) => None,
         block => Some(block.map(Item::Pem)),
     });
-    let from_der = der.filter(|bytes| !bytes.is_empty()).map(|der| Ok(Item::Der(der)));
+    let from_der = der.map(ders).into_iter().flatten().map(|der| Ok(Item::Der(der)));
     let mut items = from_pem.chain(from_der).peekable();
     if items.peek().is_none() {
-        return Err(cba_fault::at(CBA_STATUS_NO_CERTIFICATES, CBA_PART_CRLS, index, 0));
+        return Err(cba_fault::at(CBA_STATUS_NO_CERTIFICATES, part, index, 0));
     }
     Ok(items
         .enumerate()
-        .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, CBA_PART_CRLS, index, item))))
+        .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, part, index, item))))
 }
 
 /// The text of an OBJECT IDENTIFIER.
@@ -541,7 +538,40 @@ struct Filler {
     policies: Filling<'static, &'static [u8]>,
     crls: Filling<'static, VerifiedCrl<'static>>,
     index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
-    bytes: &'static mut [u8],
+    bytes: Bytes,
+}
+
+/// The part of a verifier's memory that holds bytes, as far as it is not used.
+struct Bytes(&'static mut [u8]);
+
+impl Bytes {
+    fn take(&mut self, len: usize) -> Result<&'static mut [u8], cba_fault> {
+        let bytes = core::mem::take(&mut self.0);
+        let (taken, rest) =
+            bytes.split_at_mut_checked(len).ok_or(cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn copy(&mut self, from: &[u8]) -> Result<&'static [u8], cba_fault> {
+        let to = self.take(from.len())?;
+        to.copy_from_slice(from);
+        Ok(to)
+    }
+
+    /// The DER of an item, where it lies if it is borrowed.
+    fn der(
+        &mut self,
+        item: Item<'static>,
+        borrow: bool,
+        at: impl Fn(Error) -> cba_fault,
+    ) -> Result<&'static [u8], cba_fault> {
+        match item {
+            Item::Pem(block) => Ok(block.decode(&mut self.0).map_err(at)?),
+            Item::Der(der) if borrow => Ok(der),
+            Item::Der(der) => self.copy(der),
+        }
+    }
 }
 
 impl Filler {
@@ -587,10 +617,7 @@ impl Filler {
 
     fn oid(&mut self, text: &cba_span, part: u32, index: usize) -> Result<&'static [u8], cba_fault> {
         let text = dotted(text, part, index)?;
-        let bytes = core::mem::take(&mut self.bytes);
-        let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
-        let (to, rest) = bytes.split_at_mut_checked(text.len()).ok_or(too_small)?;
-        self.bytes = rest;
+        let to = self.bytes.take(text.len())?;
         oid::from_dotted(text, to).ok_or(cba_fault::at(CBA_STATUS_INVALID_ARGUMENT, part, index, 0))
     }
 
@@ -601,14 +628,9 @@ impl Filler {
         index: usize,
         number: usize,
     ) -> Result<Certificate<'static>, cba_fault> {
-        let der = match item {
-            Item::Pem(block) => {
-                block.decode(&mut self.bytes).map_err(|error| cba_fault::of(error, part, index, number))?
-            }
-            Item::Der(der) if self.borrow => der,
-            Item::Der(der) => self.copy(der)?,
-        };
-        Certificate::from_der(der).map_err(|error| cba_fault::of(error, part, index, number))
+        let at = |error| cba_fault::of(error, part, index, number);
+        let der = self.bytes.der(item, self.borrow, at)?;
+        Certificate::from_der(der).map_err(at)
     }
 
     fn domains(
@@ -628,20 +650,11 @@ impl Filler {
         for (item, domain) in domains.enumerate() {
             let malformed =
                 || cba_fault::of(ErrorKind::InvalidEmailDomain.into(), CBA_PART_EMAIL_DOMAINS, index, item);
-            let text = core::str::from_utf8(self.copy(domain?)?).map_err(|_| malformed())?;
+            let text = core::str::from_utf8(self.bytes.copy(domain?)?).map_err(|_| malformed())?;
             EmailDomains::Only(&[text]).require_well_formed().map_err(|_| malformed())?;
             list.push(text).ok_or(too_small)?;
         }
         Ok(EmailDomains::Only(list.finish()))
-    }
-
-    fn copy(&mut self, from: &[u8]) -> Result<&'static [u8], cba_fault> {
-        let bytes = core::mem::take(&mut self.bytes);
-        let (to, rest) =
-            bytes.split_at_mut_checked(from.len()).ok_or(cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL))?;
-        self.bytes = rest;
-        to.copy_from_slice(from);
-        Ok(to)
     }
 }
 
@@ -651,7 +664,7 @@ struct CrlFiller<'f> {
     parts: &'f Parts<'static>,
     crls: Filling<'static, VerifiedCrl<'static>>,
     index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
-    bytes: &'static mut [u8],
+    bytes: Bytes,
     /// The first CRL that is older than one that is in force.
     older: Option<cba_fault>,
 }
@@ -689,17 +702,7 @@ impl CrlFiller<'_> {
     ) -> Result<Option<VerifiedCrl<'static>>, cba_fault> {
         let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
         let at = |error: Error| cba_fault::of(error, CBA_PART_CRLS, index, number);
-        let der = match item {
-            Item::Pem(block) => block.decode(&mut self.bytes).map_err(at)?,
-            Item::Der(der) if self.parts.borrow_crls => der,
-            Item::Der(der) => {
-                let bytes = core::mem::take(&mut self.bytes);
-                let (to, rest) = bytes.split_at_mut_checked(der.len()).ok_or(too_small)?;
-                self.bytes = rest;
-                to.copy_from_slice(der);
-                to
-            }
-        };
+        let der = self.bytes.der(item, self.parts.borrow_crls, at)?;
         let crl = Crl::from_der(der).map_err(at)?;
         let verified = match crl.verify(self.verifier, &[], self.parts.time, &mut Workspace::new()) {
             Ok(verified) => verified,
