@@ -7,7 +7,7 @@ use crate::args::TrustArgs;
 use crate::{Failure, text};
 use cba_core::certificate::{Version, split_der};
 use cba_core::path::TrustAnchor;
-use cba_core::pem::{self, Blocks};
+use cba_core::pem::{self, Block, Blocks};
 use cba_core::{Certificate, Error, ErrorKind};
 use std::fs::File;
 use std::io::{self, Read};
@@ -59,7 +59,7 @@ pub(crate) type Item = Result<Vec<u8>, Error>;
 /// The certificates of a file in order.
 pub(crate) fn certificates(bytes: &[u8]) -> Vec<Item> {
     if pem::is_pem(bytes) {
-        from_pem(bytes)
+        from_pem(bytes, Block::is_certificate)
     } else if bytes.iter().all(u8::is_ascii_whitespace) {
         Vec::new()
     } else {
@@ -67,12 +67,12 @@ pub(crate) fn certificates(bytes: &[u8]) -> Vec<Item> {
     }
 }
 
-/// The CERTIFICATE blocks of a text, whatever stands around them. A boundary that is none ends it.
-fn from_pem(text: &[u8]) -> Vec<Item> {
+/// The blocks of a text that are meant, whatever stands around them. A boundary that is none ends it.
+pub(crate) fn from_pem<'t>(text: &'t [u8], is_meant: impl Fn(&Block<'t>) -> bool) -> Vec<Item> {
     let mut items = Vec::new();
     for block in Blocks::new(text) {
         match block {
-            Ok(block) if block.is_certificate() => {
+            Ok(block) if is_meant(&block) => {
                 let mut der = vec![0; block.body().len()];
                 items.push(block.decode_into(&mut der).map(|length| {
                     der.truncate(length);

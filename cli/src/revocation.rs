@@ -1,11 +1,11 @@
 //! CRLs and OCSP responses out of files.
 
 use crate::args::{RevocationArgs, RevocationScope};
-use crate::input::{display, read_own};
+use crate::input::{display, from_pem, read_own};
 use crate::{Failure, text};
 use cba_core::Certificate;
 use cba_core::path::{Verifier, Workspace};
-use cba_core::pem::{self, Blocks};
+use cba_core::pem;
 use cba_core::revocation::{Crl, OcspResponse, RevocationOptions, Scope, VerifiedCrl};
 use cba_core::time::UnixTime;
 
@@ -106,15 +106,5 @@ fn ders(bytes: &[u8]) -> cba_core::Result<Vec<Vec<u8>>> {
         let is_blank = bytes.iter().all(u8::is_ascii_whitespace);
         return Ok(if is_blank { Vec::new() } else { vec![bytes.to_vec()] });
     }
-    let mut ders = Vec::new();
-    for block in Blocks::new(bytes) {
-        let block = block?;
-        if block.label() == "X509 CRL" {
-            let mut der = vec![0; block.body().len()];
-            let length = block.decode_into(&mut der)?;
-            der.truncate(length);
-            ders.push(der);
-        }
-    }
-    Ok(ders)
+    from_pem(bytes, |block| block.label() == "X509 CRL").into_iter().collect()
 }
