@@ -726,6 +726,22 @@ fn an_indirect_crl_must_say_so_and_be_asked_for() {
     assert_eq!(judge(&setup, &pki.leaf(), &[&crl], LEAF), UNDETERMINED);
 }
 
+#[test]
+fn what_one_anchor_revokes_is_not_asked_of_another() {
+    // Below the other anchor, nobody would hear the indirect CRL.
+    let pki = Indirect::new();
+    let leaf = pki.leaf();
+    let other = Authority::root("Other", Key::p256(8));
+    let cross = other.cross_certify(&pki.pki.issuing).build();
+    let setup = pki.setup.clone().with(|setup| {
+        setup.roots.push(other.certificate_der().to_vec());
+        setup.presented.push(cross);
+    });
+    let options = RevocationOptions { accept_undetermined: true, ..LEAF };
+    assert_eq!(judge(&setup, &leaf, &[&pki.crl()], options), Ok(()));
+    assert_eq!(judge(&setup, &leaf, &[&pki.crl().entry(&leaf, [issued_by("Issuing")])], options), REVOKED);
+}
+
 // -- the issuers of CRLs --
 
 #[test]
