@@ -135,6 +135,12 @@ pub(crate) struct RevocationArgs {
     pub(crate) accept_undetermined: bool,
 }
 
+impl RevocationArgs {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.crls.iter().chain(&self.ocsp)
+    }
+}
+
 /// Whose revocation status is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum RevocationScope {
@@ -159,6 +165,8 @@ pub(crate) struct LoginArgs {
     /// subject,san or san,subject (either place).
     #[arg(long, value_name = "SOURCES", default_value = "subject", value_parser = sources)]
     pub(crate) identity: EmailSources,
+    #[command(flatten)]
+    pub(crate) revocation: RevocationArgs,
 }
 
 #[derive(Debug, Args)]

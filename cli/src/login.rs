@@ -3,12 +3,14 @@
 use crate::args::LoginArgs;
 use crate::explain::Context;
 use crate::input::{self, Material};
+use crate::revocation::Sources;
 use crate::{Failure, Outcome, describe, report, require_one_stdin, text, verify};
 use cba_core::config::{CertificateCheck, LoadedSettings, Settings};
 use cba_core::identity::IdentityOptions;
 use cba_core::limits::Limits;
 use cba_core::login::{Authenticator, Decision, Possession, Request};
-use cba_core::path::{DenyList, PathOptions, TrustAnchors, Verifier, Workspace};
+use cba_core::path::{DenyList, PathOptions, StatusCheck, TrustAnchors, Verifier, Workspace};
+use cba_core::revocation::Revocation;
 use cba_core::signature::Ring;
 use cba_core::time::UnixTime;
 use serde_json::{Value, json};
@@ -22,13 +24,16 @@ const OWED: &str =
 /// Runs the command.
 pub(crate) fn run(args: &LoginArgs) -> Result<Outcome, Failure> {
     let trust = &args.trust;
-    let paths = trust.roots.iter().chain(&trust.intermediates).chain([&trust.leaf, &args.config]);
+    let files = args.revocation.files();
+    let paths =
+        trust.roots.iter().chain(&trust.intermediates).chain(files).chain([&trust.leaf, &args.config]);
     require_one_stdin(paths.map(std::path::PathBuf::as_path))?;
     let loaded = read_settings(&args.config)?;
     let material = Material::read(trust)?;
     let time = trust.at.map_or_else(verify::now, Ok)?;
     let identity = IdentityOptions { sources: args.identity, ..IdentityOptions::default() };
-    Ok(judge(&loaded, &material, time, identity, args.login_id.as_deref()))
+    let sources = Sources::read(&args.revocation)?;
+    Ok(judge(&loaded, &material, &sources, time, identity, args.login_id.as_deref()))
 }
 
 fn read_settings(path: &Path) -> Result<LoadedSettings, Failure> {
@@ -45,6 +50,7 @@ fn read_settings(path: &Path) -> Result<LoadedSettings, Failure> {
 fn judge(
     loaded: &LoadedSettings,
     material: &Material,
+    sources: &Sources,
     time: UnixTime,
     identity: IdentityOptions,
     login_id: Option<&str>,
@@ -61,6 +67,13 @@ fn judge(
         signatures: &Ring,
         status: None,
     };
+    let mut warnings = material.warnings.clone();
+    let crls = sources.verified(&verifier, &presented, time, &mut warnings);
+    let ocsp = sources.responses(&mut warnings);
+    let revocation =
+        sources.options.map(|options| Revocation { crls: &crls, ocsp: &ocsp, nonce: None, options });
+    let status = revocation.as_ref().map(|revocation| revocation as &(dyn StatusCheck + Sync));
+    let verifier = Verifier { status, ..verifier };
     let authenticator = Authenticator { verifier, identity, settings: loaded.settings };
     let der = match &material.leaf {
         Some(Ok(der)) => Some(der.as_slice()),
@@ -109,6 +122,7 @@ fn judge(
         "settings": settings,
         "at": text::time(time),
         "identity_sources": describe::sources(identity.sources),
+        "revocation": sources.scope(),
         "possession": POSSESSION,
         "refusal": refusal,
         "audit": {
@@ -116,9 +130,9 @@ fn judge(
             "issuer_sha256": audit.issuer.map(|hash| text::hex(&hash)),
             "serial": text::hex(audit.serial()),
         },
-        "warnings": material.warnings,
+        "warnings": warnings,
     });
-    Outcome { accepted: decision.principal().is_some(), text, json, warnings: material.warnings.clone() }
+    Outcome { accepted: decision.principal().is_some(), text, json, warnings }
 }
 
 const fn name(decision: &Decision) -> &'static str {

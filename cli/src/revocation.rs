@@ -55,6 +55,15 @@ impl Sources {
         Ok(Self { options, crls, ocsp })
     }
 
+    /// Whose status is asked.
+    pub(crate) fn scope(&self) -> &'static str {
+        match self.options.map(|options| options.scope) {
+            None => "off",
+            Some(Scope::Leaf) => "leaf",
+            Some(Scope::Chain) => "chain",
+        }
+    }
+
     /// The OCSP responses that can be read; why the others do not count goes to `warnings`.
     pub(crate) fn responses(&self, warnings: &mut Vec<String>) -> Vec<OcspResponse<'_>> {
         let mut responses = Vec::new();

@@ -12,7 +12,7 @@ use cba_core::path::{
     AnchorConstraints, DenyList, PathOptions, PolicyInputs, Purpose, StatusCheck, TrustAnchors, VerifiedPath,
     Verifier, Workspace,
 };
-use cba_core::revocation::{Revocation, Scope};
+use cba_core::revocation::Revocation;
 use cba_core::signature::Ring;
 use cba_core::time::UnixTime;
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Runs the command.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let trust = &args.trust;
-    let status = args.revocation.crls.iter().chain(&args.revocation.ocsp);
-    let paths = trust.roots.iter().chain(&trust.intermediates).chain(status).chain([&trust.leaf]);
+    let files = args.revocation.files();
+    let paths = trust.roots.iter().chain(&trust.intermediates).chain(files).chain([&trust.leaf]);
     require_one_stdin(paths.map(std::path::PathBuf::as_path))?;
     if args.require_eku && args.eku.0.is_none() {
         return Err(Failure("--require-eku together with --eku any: the extension is not looked at".into()));
@@ -121,11 +121,7 @@ fn judge(
         "at": text::time(time),
         "purpose": describe::purpose(options.purpose),
         "identity_sources": identity.map_or("none", |options| describe::sources(options.sources)),
-        "revocation": match sources.options.map(|options| options.scope) {
-            None => "off",
-            Some(Scope::Leaf) => "leaf",
-            Some(Scope::Chain) => "chain",
-        },
+        "revocation": sources.scope(),
         "warnings": warnings,
     });
     let (result, details) = match judged {

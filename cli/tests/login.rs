@@ -38,6 +38,23 @@ fn secondary_goes_on_only_with_the_certificates_own_address() {
 }
 
 #[test]
+fn crls_are_asked_as_verify_asks_them() {
+    let pki = Pki::new();
+    let alice = pki.alice().build();
+    let crl = |revoked: bool| if revoked { pki.issuing.crl().revoke(&alice) } else { pki.issuing.crl() };
+    for (file, revoked) in [("good.crl", false), ("revoked.crl", true)] {
+        let crls = [pki.root.crl().build(), crl(revoked).build()];
+        pki.sandbox.write(file, crls.map(|der| test_pki::pem_block("X509 CRL", &der)).concat());
+    }
+    let login = |options: &str| pki.login(&pki.alice(), "primary.json", options);
+    login("--crls good.crl").says(0, &["log in alice@example.com"]);
+    login("--crls revoked.crl").says(1, &["refused: revoked (1000)", "certificate   0"]);
+    login("--crls revoked.crl --revocation off").says(0, &["log in alice@example.com"]);
+    login("--revocation leaf").says(1, &["undetermined (1001)"]);
+    login("--json --crls good.crl").says(0, &["\"revocation\": \"chain\""]);
+}
+
+#[test]
 fn says_that_possession_is_assumed_and_the_account_is_the_servers() {
     let pki = Pki::new();
     let words = ["possession", "assumed", "for the server to see", "second factor"];
