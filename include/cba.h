@@ -254,6 +254,8 @@
 #define CBA_STATUS_CRL_WENT_BACK 1011
 /** memory too small for the CRL's index */
 #define CBA_STATUS_CRL_INDEX_TOO_SMALL 1012
+/** no CRL takes the place of one in force */
+#define CBA_STATUS_CRL_MISSING 1013
 /** malformed OCSP response */
 #define CBA_STATUS_MALFORMED_OCSP_RESPONSE 1020
 /** OCSP responder reports an error */
@@ -766,16 +768,17 @@ typedef struct cba_verifier_config {
     /**
      * Bundles of CRLs in PEM, or one CRL in DER each. The certificate of a CRL's issuer must be among `trusted` or
      * `intermediates`. A CRL that is malformed, or whose signature is not good, is a fault of the configuration. One
-     * that is out of date is none, since it may still say what is revoked; and one whose issuer is denied or has
-     * expired is passed over, since nobody below that issuer is let in.
+     * that is out of date, or whose issuer has expired, is none: it may still say what is revoked, and says nothing
+     * good. One whose issuer is denied is passed over.
      */
     const struct cba_span *crls;
     /** Number of bundles. */
     size_t crls_len;
     /**
      * The verifier that is in force, or NULL: each of its CRLs must have a successor that is not older
-     * (CBA_STATUS_CRL_WENT_BACK), unless its issuer is trusted no more. It is only read by cba_verifier_init, and
-     * lies elsewhere than what is prepared.
+     * (CBA_STATUS_CRL_WENT_BACK, at the one that is; CBA_STATUS_CRL_MISSING, where the one in force stood in its own
+     * configuration), unless its issuer is trusted no more. It is only read by cba_verifier_init, and lies elsewhere
+     * than what is prepared.
      */
     const struct cba_verifier *replaces;
     /**

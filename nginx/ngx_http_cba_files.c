@@ -285,10 +285,11 @@ ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
 {
     ngx_uint_t                   i;
     ngx_cycle_t                 *old;
-    ngx_http_cba_srv_conf_t     *other;
+    ngx_http_cba_srv_conf_t     *other, *found;
     ngx_http_core_srv_conf_t   **servers;
     ngx_http_core_main_conf_t   *cmcf;
 
+    found = NULL;
     old = cf->cycle->old_cycle;
 
     if (old == NULL || ngx_is_init_cycle(old)) {
@@ -319,11 +320,19 @@ ngx_http_cba_in_force(ngx_conf_t *cf, ngx_http_cba_srv_conf_t *cscf)
             && ngx_http_cba_same_files(cscf->crls, other->crls)
             && ngx_http_cba_same_files(cscf->trusted, other->trusted))
         {
-            return other;
+            /* One that refreshes its lists has the newer ones. */
+
+            if (other->shared) {
+                return other;
+            }
+
+            if (found == NULL) {
+                found = other;
+            }
         }
     }
 
-    return NULL;
+    return found;
 }
 
 

@@ -15,6 +15,11 @@
 /* Beyond what the first lists need, so that longer ones fit: half as much, and this. */
 #define NGX_HTTP_CBA_HEADROOM  (1024 * 1024)
 
+/* What becomes of a file in a refresh: what it held stays, it is read, or it is read at the next look. */
+#define NGX_HTTP_CBA_KEPT   0
+#define NGX_HTTP_CBA_NEW    1
+#define NGX_HTTP_CBA_LATER  2
+
 
 static void ngx_http_cba_unshare(void *data);
 static ngx_atomic_t *ngx_http_cba_reading(ngx_http_cba_shared_t *shared);
@@ -25,9 +30,9 @@ static ngx_uint_t ngx_http_cba_is_new(ngx_http_cba_file_t *file, ngx_http_cba_se
     ngx_log_t *log);
 static void ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t *log);
 static ngx_int_t ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half,
-    u_char *is_new, ngx_pool_t *pool, ngx_log_t *log);
+    u_char *state, ngx_pool_t *pool, ngx_log_t *log);
 static ngx_uint_t ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force,
-    u_char *is_new, ngx_uint_t n);
+    u_char *state, ngx_uint_t n);
 
 
 /*
@@ -337,13 +342,15 @@ ngx_http_cba_is_new(ngx_http_cba_file_t *file, ngx_http_cba_seen_t *seen, ngx_lo
 static void
 ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t *log)
 {
-    u_char                 *is_new;
+    u_char                 *state;
+    ngx_int_t               rc;
     ngx_uint_t              i, half, changed;
     ngx_http_cba_file_t    *file;
+    ngx_http_cba_seen_t    *before;
     ngx_http_cba_shared_t  *shared;
 
-    is_new = ngx_palloc(pool, cscf->crls->nelts);
-    if (is_new == NULL) {
+    state = ngx_palloc(pool, cscf->crls->nelts);
+    if (state == NULL) {
         return;
     }
 
@@ -351,8 +358,9 @@ ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t 
     changed = 0;
 
     for (i = 0; i < cscf->crls->nelts; i++) {
-        is_new[i] = (u_char) ngx_http_cba_is_new(&file[i], &cscf->seen[i], log);
-        changed |= is_new[i];
+        state[i] = ngx_http_cba_is_new(&file[i], &cscf->seen[i], log) ? NGX_HTTP_CBA_NEW
+                                                                      : NGX_HTTP_CBA_KEPT;
+        changed |= (state[i] == NGX_HTTP_CBA_NEW);
     }
 
     if (!changed) {
@@ -369,7 +377,24 @@ ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t 
         return;
     }
 
-    if (ngx_http_cba_refill(cscf, half, is_new, pool, log) != NGX_OK) {
+    before = ngx_palloc(pool, cscf->crls->nelts * sizeof(ngx_http_cba_seen_t));
+    if (before == NULL) {
+        return;
+    }
+
+    ngx_memcpy(before, cscf->seen, cscf->crls->nelts * sizeof(ngx_http_cba_seen_t));
+
+    rc = ngx_http_cba_refill(cscf, half, state, pool, log);
+
+    /* What was not taken up for the fault of another file is new at the next look. */
+
+    for (i = 0; i < cscf->crls->nelts; i++) {
+        if (state[i] == NGX_HTTP_CBA_LATER || (state[i] == NGX_HTTP_CBA_NEW && rc != NGX_OK)) {
+            cscf->seen[i] = before[i];
+        }
+    }
+
+    if (rc != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "cba: the lists in force stay");
         return;
     }
@@ -388,7 +413,7 @@ ngx_http_cba_refresh(ngx_http_cba_srv_conf_t *cscf, ngx_pool_t *pool, ngx_log_t 
  */
 
 static ngx_int_t
-ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_new,
+ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *state,
     ngx_pool_t *pool, ngx_log_t *log)
 {
     cba_span              *crls, *in_force;
@@ -420,14 +445,17 @@ ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_n
 
         crls[i] = in_force[i];
 
-        if (!is_new[i]) {
+        if (state[i] != NGX_HTTP_CBA_NEW) {
             continue;
         }
 
-        is_new[i] = (ngx_http_cba_read_file(&file[i], &crls[i], &cscf->seen[i], pool, log,
-                                            NGX_LOG_ERR)
-                     == NGX_OK);
-        left += is_new[i];
+        if (ngx_http_cba_read_file(&file[i], &crls[i], &cscf->seen[i], pool, log, NGX_LOG_ERR)
+            == NGX_OK)
+        {
+            left++;
+        } else {
+            state[i] = NGX_HTTP_CBA_KEPT;
+        }
     }
 
     while (left) {
@@ -444,7 +472,7 @@ ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_n
             ngx_http_cba_log_fault(cscf, &fault, log, NGX_LOG_ERR);
         }
 
-        i = ngx_http_cba_at_fault(&fault, crls, in_force, is_new, n);
+        i = ngx_http_cba_at_fault(&fault, crls, in_force, state, n);
 
         if (i == n) {
             break;
@@ -454,7 +482,11 @@ ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_n
                       &file[i].name);
 
         crls[i] = in_force[i];
-        is_new[i] = 0;
+
+        /* What its list takes the place of may come in another file. */
+
+        state[i] = (fault.status == CBA_STATUS_CRL_MISSING) ? NGX_HTTP_CBA_LATER
+                                                            : NGX_HTTP_CBA_KEPT;
         left--;
     }
 
@@ -465,13 +497,15 @@ ngx_http_cba_refill(ngx_http_cba_srv_conf_t *cscf, ngx_uint_t half, u_char *is_n
 /* The new file that is at fault: if there is too much of all, the one that grew most. n if there is none. */
 
 static ngx_uint_t
-ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force, u_char *is_new,
+ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force, u_char *state,
     ngx_uint_t n)
 {
     off_t       growth, most;
     ngx_uint_t  i, found;
 
-    if (fault->part == CBA_PART_CRLS && fault->index < n && is_new[fault->index]) {
+    if (fault->part == CBA_PART_CRLS && fault->index < n
+        && state[fault->index] == NGX_HTTP_CBA_NEW)
+    {
         return fault->index;
     }
 
@@ -482,7 +516,7 @@ ngx_http_cba_at_fault(cba_fault *fault, cba_span *crls, cba_span *in_force, u_ch
 
         growth = (off_t) crls[i].len - (off_t) in_force[i].len;
 
-        if (is_new[i] && growth > most) {
+        if (state[i] == NGX_HTTP_CBA_NEW && growth > most) {
             most = growth;
             found = i;
         }

@@ -325,6 +325,8 @@ error_kinds! {
     CrlWentBack = 1011, "CRL older than the one in force";
     /// The memory for an index holds fewer entries than the CRL.
     CrlIndexTooSmall = 1012, "memory too small for the CRL's index";
+    /// A CRL that is in force, and that none of those that would replace it takes the place of.
+    CrlMissing = 1013, "no CRL takes the place of one in force";
     /// An OCSP response that breaks RFC 6960.
     MalformedOcspResponse = 1020, "malformed OCSP response";
     /// An OCSP response that says that the responder failed (RFC 6960 4.2.1).

@@ -659,6 +659,13 @@ fn comparisons_of_distribution_points_are_bounded() {
     let leaf = pki.alice().extension(oid::CRL_DISTRIBUTION_POINTS, false, &list).build();
     let crl = pki.issuing.crl().issuing_distribution_point([full_name(&others)]);
     assert_eq!(judge(&pki.setup(), &leaf, &[&crl], LEAF), refused(ErrorKind::StatusBudgetExhausted, 0));
+    // Also where no name has to be compared.
+    let point = der::sequence([crl_issuer(&[general_name::directory(&Name::from("CRLs"))])]);
+    let leaf = pki.alice().extension(oid::CRL_DISTRIBUTION_POINTS, false, &points(&vec![point; 300])).build();
+    let crl = pki.issuing.crl();
+    let verdict = |count: usize| judge(&pki.setup(), &leaf, &vec![&crl; count], LEAF);
+    assert_eq!(verdict(200), Ok(()));
+    assert_eq!(verdict(300), refused(ErrorKind::StatusBudgetExhausted, 0));
 }
 
 // -- indirect CRLs --
@@ -871,21 +878,30 @@ fn an_older_crl_does_not_replace_a_newer_one() {
     let new_key = pki.root.issue_ca("Issuing", Key::p256(20)).build_authority();
     let elsewhere = Authority::root_builder("Elsewhere", Key::p256(21)).build_authority();
     let namesake = elsewhere.issue_ca("Issuing", Key::p256(22)).build_authority();
-    let setup = Setup::new(&[&pki.root, &elsewhere]).presenting(&[&pki.issuing, &new_key, &namesake]);
-    let replaces = |old: &CrlBuilder, new: &[CrlBuilder]| {
-        let (old, new): (_, Vec<_>) = (old.build(), new.iter().map(CrlBuilder::build).collect());
+    // And one below another CA of the same anchor.
+    let middle = pki.root.issue_ca("Middle", Key::p256(23)).build_authority();
+    let below = middle.issue_ca("Issuing", Key::p256(24)).build_authority();
+    let issuers = [&pki.issuing, &new_key, &namesake, &middle, &below];
+    let setup = Setup::new(&[&pki.root, &elsewhere]).presenting(&issuers);
+    let replace = |old: &[CrlBuilder], new: &[CrlBuilder]| {
+        let build = |crls: &[CrlBuilder]| crls.iter().map(CrlBuilder::build).collect::<Vec<_>>();
+        let (old, new) = (build(old), build(new));
         setup.verifier(|verifier, presented| {
             let verify = |der| {
                 let crl = Crl::from_der(der).unwrap();
                 crl.verify(verifier, presented, UnixTime(NOW), &mut Workspace::new()).unwrap()
             };
+            let old: Vec<_> = old.iter().map(|der| verify(der)).collect();
             let new: Vec<_> = new.iter().map(|der| verify(der)).collect();
-            verify(&old).require_successor(&new).map_err(|error| error.kind)
+            let judge = |crl: &cba_core::revocation::VerifiedCrl<'_>| crl.require_successor(&new, &old);
+            old.iter().try_for_each(judge).map_err(|error| error.kind)
         })
     };
+    let replaces = |old: &CrlBuilder, new: &[CrlBuilder]| replace(std::slice::from_ref(old), new);
     let by = |issuer: &Authority, number: u64, age: i64| issuer.crl().number(number).this_update(NOW - age);
     let crl = |number: u64, age: i64| by(&pki.issuing, number, age);
     let back = Err(ErrorKind::CrlWentBack);
+    let missing = Err(ErrorKind::CrlMissing);
     let old = crl(5, 10);
     assert_eq!(replaces(&old, &[crl(6, 9)]), Ok(()));
     assert_eq!(replaces(&old, &[crl(5, 10)]), Ok(()));
@@ -899,20 +915,29 @@ fn an_older_crl_does_not_replace_a_newer_one() {
     assert_eq!(replaces(&old, &[crl(4, 11), crl(6, 9)]), Ok(()));
     assert_eq!(replaces(&old, &[crl(6, 9), crl(4, 11)]), Ok(()));
     // Another list is no successor, and none is none.
-    assert_eq!(replaces(&old, &[]), back);
-    assert_eq!(replaces(&old, &[by(&pki.root, 9, 1)]), back);
-    assert_eq!(replaces(&old, &[crl(6, 9).issuing_distribution_point([flag(1)])]), back);
-    assert_eq!(replaces(&old, &[crl(6, 9).delta(5)]), back);
-    assert_eq!(replaces(&old, &[by(&namesake, 9, 1)]), back);
+    assert_eq!(replaces(&old, &[]), missing);
+    assert_eq!(replaces(&old, &[by(&pki.root, 9, 1)]), missing);
+    assert_eq!(replaces(&old, &[crl(6, 9).issuing_distribution_point([flag(1)])]), missing);
+    assert_eq!(replaces(&old, &[crl(6, 9).delta(5)]), missing);
+    assert_eq!(replaces(&old, &[by(&namesake, 9, 1)]), missing);
+    assert_eq!(replaces(&old, &[by(&below, 9, 1)]), missing);
     // The CA's new key may take over, and does not hide that the list of the old one went back.
     assert_eq!(replaces(&old, &[by(&new_key, 6, 9)]), Ok(()));
     assert_eq!(replaces(&old, &[by(&new_key, 4, 9)]), back);
     assert_eq!(replaces(&old, &[by(&new_key, 6, 9), crl(4, 11)]), back);
+    // One that was there before has taken nothing over: each key may have a list of its own.
+    let both = [crl(5, 10), by(&new_key, 6, 9)];
+    assert_eq!(replace(&both, &[by(&new_key, 7, 8)]), missing);
+    assert_eq!(replace(&both, &[crl(6, 9), by(&new_key, 7, 8)]), Ok(()));
     // A delta CRL may end in a complete one.
     let delta = crl(7, 5).delta(5);
     assert_eq!(replaces(&delta, &[crl(5, 10), crl(7, 5).delta(5)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(5, 10), crl(6, 5).delta(5)]), back);
-    assert_eq!(replaces(&delta, &[crl(5, 10)]), back);
+    assert_eq!(replaces(&delta, &[crl(5, 10)]), missing);
+    // One that fits no complete one is of no use.
+    assert_eq!(replaces(&delta, &[crl(5, 10), crl(8, 4).delta(6)]), missing);
+    assert_eq!(replaces(&delta, &[crl(6, 10), crl(8, 4).delta(6)]), Ok(()));
+    assert_eq!(replaces(&delta, &[crl(8, 4).delta(6)]), missing);
     assert_eq!(replaces(&delta, &[crl(7, 5)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(7, 5), crl(6, 5).delta(5)]), Ok(()));
 }

@@ -161,14 +161,15 @@ pub struct cba_verifier_config {
     pub policies_len: usize,
     /// Bundles of CRLs in PEM, or one CRL in DER each. The certificate of a CRL's issuer must be among `trusted` or
     /// `intermediates`. A CRL that is malformed, or whose signature is not good, is a fault of the configuration. One
-    /// that is out of date is none, since it may still say what is revoked; and one whose issuer is denied or has
-    /// expired is passed over, since nobody below that issuer is let in.
+    /// that is out of date, or whose issuer has expired, is none: it may still say what is revoked, and says nothing
+    /// good. One whose issuer is denied is passed over.
     pub crls: *const cba_span,
     /// Number of bundles.
     pub crls_len: usize,
     /// The verifier that is in force, or NULL: each of its CRLs must have a successor that is not older
-    /// (CBA_STATUS_CRL_WENT_BACK), unless its issuer is trusted no more. It is only read by cba_verifier_init, and
-    /// lies elsewhere than what is prepared.
+    /// (CBA_STATUS_CRL_WENT_BACK, at the one that is; CBA_STATUS_CRL_MISSING, where the one in force stood in its own
+    /// configuration), unless its issuer is trusted no more. It is only read by cba_verifier_init, and lies elsewhere
+    /// than what is prepared.
     pub replaces: *const cba_verifier,
     /// Sixteen random bytes for the indexes of CRLs, unknown to whoever may choose serial numbers. Zeroed: no
     /// indexes, and a lookup walks the whole CRL.

@@ -37,7 +37,7 @@ static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Ring;
 static SIGNATURES: &(dyn SignatureVerifier + Sync) = &cba_core::signature::Compact;
 
 /// How many lists a verifier has behind its base.
-const LISTS: usize = 8;
+const LISTS: usize = 9;
 
 const _: () = {
     assert!(align_of::<cba_verifier>() <= CBA_VERIFIER_ALIGN);
@@ -70,9 +70,15 @@ pub struct cba_verifier {
     /// What is asked of revocation; `None` is nothing.
     pub(crate) revocation: Option<RevocationOptions>,
     pub(crate) crls: &'static [VerifiedCrl<'static>],
+    /// Where each of them stood.
+    crl_places: &'static [CrlPlace],
 }
 
 impl cba_verifier {
+    const fn replaced(&self) -> Replaced<'_> {
+        Replaced { crls: self.crls, places: self.crl_places }
+    }
+
     /// What `tag` is in a verifier at this address: not that of memory that was never one, nor of a copy.
     fn tag_at(at: *const Self) -> usize {
         const TAG: u64 = 0x6362_615f_7665_7269;
@@ -219,6 +225,7 @@ unsafe fn prepare(
         domains: arena.take(needs.domains).ok_or(too_small)?,
         policies: Filling::new(arena.take(needs.policies).ok_or(too_small)?),
         crls: Filling::new(arena.take(needs.crls).ok_or(too_small)?),
+        places: Filling::new(arena.take(needs.crls).ok_or(too_small)?),
         index: arena.take(needs.index_entries).ok_or(too_small)?,
         bytes: Bytes(arena.take_bytes(needs.bytes).ok_or(too_small)?),
     };
@@ -242,19 +249,25 @@ unsafe fn prepare(
         verifier: &verifier,
         parts: &parts,
         crls: filler.crls,
+        places: filler.places,
         index: filler.index,
         bytes: filler.bytes,
-        older: None,
     };
-    let crls = crls.fill()?;
+    let (crls, crl_places) = crls.fill()?;
     let (identity, revocation) = (parts.identity, parts.revocation);
-    let prepared = cba_verifier { tag: 0, verifier, identity, revocation, crls };
+    let prepared = cba_verifier { tag: 0, verifier, identity, revocation, crls, crl_places };
     // SAFETY: there is room for the header; the tag, which makes it a verifier, comes last.
     unsafe {
         header.write(prepared);
         ptr::addr_of_mut!((*header).tag).write(cba_verifier::tag_at(header));
     }
     Ok(header)
+}
+
+/// The CRLs of a verifier that is in force.
+struct Replaced<'c> {
+    crls: &'c [VerifiedCrl<'static>],
+    places: &'c [CrlPlace],
 }
 
 /// A configuration whose pointers were checked.
@@ -265,7 +278,7 @@ struct Parts<'c> {
     policies: &'c [cba_span],
     purpose: cba_span,
     crls: &'c [cba_span],
-    replaces: &'c [VerifiedCrl<'static>],
+    replaces: Replaced<'c>,
     /// The address of the verifier that holds them.
     replaces_at: usize,
     borrow_der: bool,
@@ -294,8 +307,8 @@ impl<'c> Parts<'c> {
                     purpose: config.purpose,
                     crls: list(config.crls, config.crls_len)?,
                     replaces: match config.replaces.is_null() {
-                        true => &[],
-                        false => cba_verifier::get(config.replaces)?.crls,
+                        true => Replaced { crls: &[], places: &[] },
+                        false => cba_verifier::get(config.replaces)?.replaced(),
                     },
                     replaces_at: config.replaces.addr(),
                     borrow_der: config.borrows_der(),
@@ -515,6 +528,7 @@ impl Needs {
             (self.domains, size_of::<&str>()),
             (self.policies, size_of::<&[u8]>()),
             (self.crls, size_of::<VerifiedCrl<'_>>()),
+            (self.crls, size_of::<CrlPlace>()),
             (self.index_entries, size_of::<IndexEntry>()),
             (self.bytes, 1),
         ];
@@ -537,6 +551,7 @@ struct Filler {
     domains: &'static mut [core::mem::MaybeUninit<&'static str>],
     policies: Filling<'static, &'static [u8]>,
     crls: Filling<'static, VerifiedCrl<'static>>,
+    places: Filling<'static, CrlPlace>,
     index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
     bytes: Bytes,
 }
@@ -663,35 +678,46 @@ struct CrlFiller<'f> {
     verifier: &'f Verifier<'static>,
     parts: &'f Parts<'static>,
     crls: Filling<'static, VerifiedCrl<'static>>,
+    places: Filling<'static, CrlPlace>,
     index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
     bytes: Bytes,
-    /// The first CRL that is older than one that is in force.
-    older: Option<cba_fault>,
 }
 
 impl CrlFiller<'_> {
-    fn fill(mut self) -> Result<&'static [VerifiedCrl<'static>], cba_fault> {
+    fn fill(mut self) -> Result<(&'static [VerifiedCrl<'static>], &'static [CrlPlace]), cba_fault> {
         let too_small = cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL);
         for (index, bundle) in self.parts.crls.iter().enumerate() {
             for (number, item) in crls(bundle, index)?.enumerate() {
                 if let Some(crl) = self.crl(item?, index, number)? {
                     self.crls.push(crl).ok_or(too_small)?;
+                    self.places.push(CrlPlace::new(index, number)).ok_or(too_small)?;
                 }
             }
         }
-        let crls: &'static [VerifiedCrl<'static>] = self.crls.finish();
-        // Whether a CRL of the verifier in force would be one of this verifier's too.
-        let is_trusted = |old: &VerifiedCrl<'static>| {
+        let (crls, places): (&'static [VerifiedCrl<'static>], &'static [CrlPlace]) =
+            (self.crls.finish(), self.places.finish());
+        for (old, place) in self.parts.replaces.crls.iter().zip(self.parts.replaces.places) {
+            let Err(error) = old.require_successor(crls, self.parts.replaces.crls) else { continue };
+            // One that would be none of this verifier's needs none.
             let verified = old.crl().verify(self.verifier, &[], self.parts.time, &mut Workspace::new());
-            verified.map_or_else(|error| error.kind.is_limit(), |_| true)
-        };
-        for old in self.parts.replaces {
-            if old.require_successor(crls).is_err() && is_trusted(old) {
-                let missing = cba_fault::whole(crate::status::of(ErrorKind::CrlWentBack));
-                return Err(self.older.unwrap_or(missing));
+            if matches!(verified, Err(error) if !error.kind.is_limit()) {
+                continue;
             }
+            let candidate = crls.iter().position(|new| new.has_kind_of(old));
+            let place = match error.kind {
+                ErrorKind::CrlWentBack => candidate.and_then(|at| places.get(at)).unwrap_or(place),
+                _ => place,
+            };
+            let status = crate::status::of(error.kind);
+            return Err(cba_fault {
+                status,
+                part: CBA_PART_CRLS,
+                index: place.bundle,
+                item: place.item,
+                offset: 0,
+            });
         }
-        Ok(crls)
+        Ok((crls, places))
     }
 
     fn crl(
@@ -704,18 +730,22 @@ impl CrlFiller<'_> {
         let at = |error: Error| cba_fault::of(error, CBA_PART_CRLS, index, number);
         let der = self.bytes.der(item, self.parts.borrow_crls, at)?;
         let crl = Crl::from_der(der).map_err(at)?;
-        let verified = match crl.verify(self.verifier, &[], self.parts.time, &mut Workspace::new()) {
+        let verify = |time| crl.verify(self.verifier, &[], time, &mut Workspace::new());
+        let mut verified = verify(self.parts.time);
+        let expired = matches!(verified, Err(error) if error.kind == ErrorKind::Expired);
+        if expired {
+            // What it said while its issuer was valid still counts, of revocations.
+            verified = verify(crl.this_update());
+        }
+        let verified = match verified {
             Ok(verified) => verified,
-            // Nobody below such an issuer is let in, and the lists of others are as good as they were.
-            Err(error) if is_out_of_force(error.kind) => return Ok(None),
+            // Nobody listens to such an issuer, and the lists of others are as good as they were.
+            Err(error) if error.kind == ErrorKind::Denied => return Ok(None),
+            Err(error) if expired && matches!(error.kind, ErrorKind::Expired | ErrorKind::NotYetValid) => {
+                return Ok(None);
+            }
             Err(error) => return Err(at(error)),
         };
-        let is_behind = |old: &VerifiedCrl<'_>| {
-            verified.has_kind_of(old) && old.require_successor(core::slice::from_ref(&verified)).is_err()
-        };
-        if self.older.is_none() && self.parts.replaces.iter().any(is_behind) {
-            self.older = Some(at(ErrorKind::CrlWentBack.into()));
-        }
         let Some(key) = self.parts.index_key else { return Ok(Some(verified)) };
         let len = usize::try_from(crl.len()).unwrap_or(usize::MAX);
         let slots = core::mem::take(&mut self.index);
@@ -729,7 +759,16 @@ impl CrlFiller<'_> {
     }
 }
 
-/// Whether the issuer of a CRL is denied or has expired.
-const fn is_out_of_force(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Denied | ErrorKind::Expired)
+/// Where in a configuration a CRL stands.
+#[derive(Clone, Copy)]
+pub(crate) struct CrlPlace {
+    bundle: u32,
+    item: u32,
+}
+
+impl CrlPlace {
+    fn new(bundle: usize, item: usize) -> Self {
+        let small = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { bundle: small(bundle), item: small(item) }
+    }
 }

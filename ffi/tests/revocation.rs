@@ -211,6 +211,17 @@ fn a_crl_whose_issuer_is_out_of_force_does_not_stop_the_others() {
         let verifier = with(issuer, &[issuer.crl().build()], denied).init().unwrap();
         assert_eq!(site.attempt().outcome(&verifier), refused(REVOKED));
     }
+    // What an expired issuer said of a revocation counts, as what any CRL out of date does.
+    let other_key = |until| root.issue_ca("Issuing", Key::p256(41)).validity(0, until).build_authority();
+    for until in [NOW - 1, NOW] {
+        let issuer = other_key(until);
+        let crl = issuer.crl().this_update(NOW - 10).revoke(&site.alice).build();
+        let verifier = site.setup(&[crl]).with(|setup| {
+            setup.intermediates.push(issuer.certificate_der().to_vec());
+            setup.options.accept = CBA_ACCEPT_UNDETERMINED_STATUS;
+        });
+        assert_eq!(site.attempt().outcome(&verifier.init().unwrap()), refused(REVOKED), "{until}");
+    }
     // What is wrong with the CRL itself is said, though.
     let forged = current.crl().signed_by(&Key::p256(9)).build();
     assert_eq!(with(&current, &[forged], "").fault().status, ErrorKind::BadSignature.code().into());
@@ -228,9 +239,11 @@ fn an_older_crl_does_not_take_the_place_of_one_in_force() {
     assert_eq!(replacing(&[root.clone(), crl(6)]), NO_FAULT);
     let back = ErrorKind::CrlWentBack.code().into();
     assert_eq!(replacing(&[root.clone(), crl(4)]), fault(back, CBA_PART_CRLS, 1, 0, 0));
-    // Beside a newer one it may stand, and none at all is no successor.
+    // Beside a newer one it may stand; where none takes its place, the fault is where that one stood.
+    let missing = |bundle| fault(ErrorKind::CrlMissing.code().into(), CBA_PART_CRLS, bundle, 0, 0);
+    assert_eq!(replacing(&[crl(4), crl(6)]), missing(0));
     assert_eq!(replacing(&[root.clone(), crl(4), crl(5)]), NO_FAULT);
-    assert_eq!(replacing(std::slice::from_ref(&root)), fault(back, CBA_PART_WHOLE, 0, 0, 0));
+    assert_eq!(replacing(std::slice::from_ref(&root)), missing(1));
     // Unless its issuer is trusted no more.
     let deny = format!("certificate {}", hex(cba_core::sha256(site.pki.issuing.certificate_der())));
     let denying = |crls: &[Vec<u8>]| {
@@ -239,7 +252,8 @@ fn an_older_crl_does_not_take_the_place_of_one_in_force() {
     };
     assert_eq!(denying(std::slice::from_ref(&root)), NO_FAULT);
     assert_eq!(denying(&[root.clone(), crl(4)]), NO_FAULT);
-    assert_eq!(denying(&[crl(4)]), fault(back, CBA_PART_WHOLE, 0, 0, 0));
+    assert_eq!(denying(&[crl(4)]), missing(0));
+    assert_eq!(replacing(&[crl(3), root.clone(), crl(4)]), fault(back, CBA_PART_CRLS, 0, 0, 0));
     // Not in the memory that it lies in.
     let setup = site.setup(&[crl(5)]);
     let memory = Memory::new(setup.size().unwrap());

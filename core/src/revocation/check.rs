@@ -316,7 +316,7 @@ impl<'p> Subject<'_, 'p> {
 }
 
 /// Whether two paths from one anchor lead through the same names.
-fn is_same_line(a: &[&Certificate<'_>], b: &[&Certificate<'_>], anchor: &TrustAnchor<'_>) -> bool {
+pub(super) fn is_same_line(a: &[&Certificate<'_>], b: &[&Certificate<'_>], anchor: &TrustAnchor<'_>) -> bool {
     let (mut a, mut b) = (line(a, anchor), line(b, anchor));
     loop {
         match (a.next(), b.next()) {

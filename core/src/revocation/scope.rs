@@ -115,6 +115,7 @@ impl<'a> IssuingDistributionPoint<'a> {
         point: &DistributionPoint<'_>,
         budget: &mut StatusBudget,
     ) -> Result<Reasons> {
+        budget.compare(1)?;
         // (b) (1)
         let speaks = match &point.crl_issuer {
             Some(names) => self.indirect && contain_name(names, crl_issuer, budget)?,

@@ -1,5 +1,6 @@
 //! A CRL whose signature is verified, once and for all lookups (RFC 5280 6.3.3 (f), (g)).
 
+use super::check::is_same_line;
 use super::crl::{Crl, CrlEntry, ReasonCode};
 use super::index::{Index, IndexEntry, IndexKey};
 use super::options::RevocationOptions;
@@ -270,43 +271,61 @@ impl<'c> VerifiedCrl<'c> {
     }
 
     /// Whether one may take the place of the other: both are by one issuer, if with another key then below the same
-    /// anchor, for the same scope, and both complete or both delta CRLs.
+    /// anchor and the same names, for the same scope, and both complete or both delta CRLs.
     #[must_use]
     pub fn has_kind_of(&self, other: &VerifiedCrl<'_>) -> bool {
         self.is_by_issuer_of(other) && self.crl.base().is_some() == other.crl.base().is_some()
     }
 
     fn is_by_issuer_of(&self, other: &VerifiedCrl<'_>) -> bool {
+        let is_same_issuer =
+            || self.anchor.is_same(other.anchor) && is_same_line(&self.signer, &other.signer, self.anchor);
         self.crl.issuer().matches(&other.crl.issuer())
             && self.crl.scope().is_same(other.crl.scope())
-            && (self.has_key_of(other) || self.anchor.is_same(other.anchor))
+            && (self.has_key_of(other) || is_same_issuer())
     }
 
     fn has_key_of(&self, other: &VerifiedCrl<'_>) -> bool {
         self.key().der() == other.key().der()
     }
 
-    /// Requires that among the CRLs that are to be in force, one takes the place of this one, which was until now: of
-    /// the same [kind](Self::has_kind_of), by the same key if one of that kind is, and not older. In the place of a
-    /// delta CRL, a complete one may stand that is not older. So whoever can place a file neither brings an old CRL
-    /// back nor makes one disappear; a CRL whose issuer is trusted no more needs no successor.
+    /// Requires that one of the `new` CRLs takes the place of this one, which is one of the `old` that they replace:
+    /// of the same [kind](Self::has_kind_of) and not older. It is by the same key, unless that is gone and another is
+    /// there that was not before. In the place of a delta CRL, a complete one may stand that is not older; and a new
+    /// delta CRL needs a complete one that it fits. So whoever can place a file neither brings an old CRL back nor
+    /// makes one disappear; a CRL whose issuer is trusted no more needs no successor.
     ///
     /// # Errors
-    /// [`ErrorKind::CrlWentBack`] if cRLNumber of all is lower, or thisUpdate earlier, or there is none.
-    pub fn require_successor(&self, in_force: &[VerifiedCrl<'_>]) -> Result<()> {
-        let keeps_key = in_force.iter().any(|new| new.has_kind_of(self) && new.has_key_of(self));
-        let succeeds = |new: &VerifiedCrl<'_>| {
+    /// [`ErrorKind::CrlWentBack`] if all of its kind have a lower cRLNumber or an earlier thisUpdate,
+    /// [`ErrorKind::CrlMissing`] if there are none.
+    pub fn require_successor(&self, new: &[VerifiedCrl<'_>], old: &[VerifiedCrl<'_>]) -> Result<()> {
+        let keeps_key = new.iter().any(|new| new.has_kind_of(self) && new.has_key_of(self));
+        let may_speak = |new: &VerifiedCrl<'_>| {
+            let takes_over =
+                || !keeps_key && !old.iter().any(|old| old.is_by_issuer_of(self) && old.has_key_of(new));
+            new.is_by_issuer_of(self) && (new.has_key_of(self) || takes_over())
+        };
+        let fits = |delta: &VerifiedCrl<'_>| {
+            let mut complete = new.iter().filter(|new| new.crl.base().is_none() && new.has_scope_of(delta));
+            complete.any(|complete| complete.crl.number() >= delta.crl.base())
+        };
+        let mut kind = ErrorKind::CrlMissing;
+        for new in new.iter().filter(|new| may_speak(new)) {
             let takes_place = match new.crl.base() {
-                Some(_) => self.crl.base().is_some(),
+                Some(_) => self.crl.base().is_some() && fits(new),
                 None => true,
             };
-            takes_place
-                && new.is_by_issuer_of(self)
-                && (!keeps_key || new.has_key_of(self))
-                && new.crl.number() >= self.crl.number()
-                && new.crl.this_update() >= self.crl.this_update()
-        };
-        if in_force.iter().any(succeeds) { Ok(()) } else { Err(ErrorKind::CrlWentBack.into()) }
+            if !takes_place {
+                continue;
+            }
+            if new.crl.number() >= self.crl.number() && new.crl.this_update() >= self.crl.this_update() {
+                return Ok(());
+            }
+            if new.has_kind_of(self) {
+                kind = ErrorKind::CrlWentBack;
+            }
+        }
+        Err(kind.into())
     }
 
     /// The last second for which the CRL may be used, if it may be at `time`.

@@ -61,7 +61,7 @@ fn cba_root_verified_crl(crl: &VerifiedCrl<'_>, other: &VerifiedCrl<'_>, others:
     keep(VerifiedCrl::signer(crl));
     keep(VerifiedCrl::has_scope_of(crl, other));
     keep(VerifiedCrl::has_kind_of(crl, other));
-    keep(VerifiedCrl::require_successor(crl, others));
+    keep(VerifiedCrl::require_successor(crl, others, others));
 }
 
 #[unsafe(no_mangle)]
