@@ -2,8 +2,9 @@
  * Certificate-based authentication for NGINX, on cba.h.
  *
  * The module's parts: directives (ngx_http_cba_module.c), files into a verifier (ngx_http_cba_files.c),
- * CRLs that are read anew without a reload (ngx_http_cba_refresh.c), handshakes and verdicts (ngx_http_cba_tls.c), phases and refusals (ngx_http_cba_phases.c), variables and the
- * bodies of login requests (ngx_http_cba_variables.c).
+ * CRLs that are read anew without a reload (ngx_http_cba_refresh.c), handshakes and verdicts (ngx_http_cba_tls.c),
+ * phases and refusals (ngx_http_cba_phases.c), variables and the bodies of login requests
+ * (ngx_http_cba_variables.c).
  */
 
 #ifndef NGX_HTTP_CBA_MODULE_H

@@ -37,13 +37,19 @@ fn explanation(check: &'static str, found: impl Into<String>, wanted: impl Into<
 }
 
 /// A refusal over revocation.
-fn revocation(error: Error) -> Explanation {
+fn revocation(error: Error, certificate: Option<&Certificate<'_>>) -> Explanation {
     let wanted = match error.kind {
-        ErrorKind::Revoked => "a certificate that its issuer has not revoked",
-        ErrorKind::CrlTooOld => "a CRL within --max-crl-age",
-        ErrorKind::CrlWithoutNextUpdate => "a CRL with nextUpdate, or --max-crl-age",
-        ErrorKind::CrlVersion1 => "a version 2 CRL",
-        _ => "a current CRL of the certificate's issuer, or --accept-undetermined",
+        ErrorKind::Revoked => "a certificate that its issuer has not revoked".into(),
+        ErrorKind::CrlTooOld => "a CRL within --max-crl-age".into(),
+        ErrorKind::CrlWithoutNextUpdate => "a CRL with nextUpdate, or --max-crl-age".into(),
+        ErrorKind::CrlVersion1 => "a version 2 CRL".into(),
+        _ => {
+            let issuer = certificate.map_or_else(
+                || "the certificate's issuer".into(),
+                |certificate| text::name(&certificate.issuer()),
+            );
+            format!("a current CRL by {issuer} (--crls), or --accept-undetermined")
+        }
     };
     explanation("revocation (RFC 5280 6.3.3)", error.kind.to_string(), wanted)
 }
@@ -74,7 +80,7 @@ impl Context<'_> {
             Some(certificate) => match error.kind.code() {
                 300..=399 => self.strength(error, certificate),
                 500..=699 => self.login(error, certificate),
-                1000..=1099 => Some(revocation(error)),
+                1000..=1099 => Some(revocation(error, self.certificate(error))),
                 _ => self.form(error, certificate).or_else(|| self.path(error, certificate)),
             },
             None => self.root(error).and_then(|root| self.of_root(error, root)),

@@ -35,9 +35,22 @@ pub(crate) fn read(path: &Path) -> Result<Content, Failure> {
     };
     match outcome {
         Ok(length) if u64::try_from(length).is_ok_and(|length| length > MAX_FILE_LEN) => Ok(Content::TooLong),
+        Ok(_) if is_pkcs12(&bytes) => Err(Failure(format!(
+            "{}: a PKCS#12 file; take the certificates out of it by: openssl pkcs12 -nokeys -in FILE",
+            display(path)
+        ))),
         Ok(_) => Ok(Content::Whole(bytes)),
         Err(error) => Err(Failure(format!("{}: {error}", display(path)))),
     }
+}
+
+/// PFX ::= SEQUENCE { version INTEGER (3), … (RFC 7292 4).
+fn is_pkcs12(bytes: &[u8]) -> bool {
+    let content = match bytes {
+        [0x30, length @ 0x80..=0x84, rest @ ..] => rest.get(usize::from(length & 0x7f)..),
+        _ => None,
+    };
+    content.is_some_and(|content| content.starts_with(&[2, 1, 3]))
 }
 
 /// Reads a file of the operator's own.
@@ -60,7 +73,8 @@ pub(crate) type Item = Result<Vec<u8>, Error>;
 pub(crate) fn certificates(bytes: &[u8]) -> Vec<Item> {
     if pem::is_pem(bytes) {
         from_pem(bytes, Block::is_certificate)
-    } else if bytes.iter().all(u8::is_ascii_whitespace) {
+    } else if bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+        // Text, and DER is none.
         Vec::new()
     } else {
         split_der(bytes).map(|der| Ok(der.to_vec())).collect()

@@ -110,6 +110,7 @@ fn judge(
     let settings = settings_json(loaded);
     settings_text(&mut text, &settings);
     report::line(&mut text, "judged at", &text::time(time));
+    report::line(&mut text, "revocation", sources.phrase());
     report::line(&mut text, "possession", POSSESSION);
     if decision.principal().is_some() {
         report::line(&mut text, "account", OWED);

@@ -64,6 +64,15 @@ impl Sources {
         }
     }
 
+    /// The same in words.
+    pub(crate) fn phrase(&self) -> &'static str {
+        match self.options.map(|options| options.scope) {
+            None => "not asked (--crls, --ocsp)",
+            Some(Scope::Leaf) => "asked of the leaf alone",
+            Some(Scope::Chain) => "asked of every certificate below the root",
+        }
+    }
+
     /// The OCSP responses that can be read; why the others do not count goes to `warnings`.
     pub(crate) fn responses(&self, warnings: &mut Vec<String>) -> Vec<OcspResponse<'_>> {
         let mut responses = Vec::new();
@@ -92,7 +101,16 @@ impl Sources {
         for (name, der) in &self.crls {
             match Crl::from_der(der) {
                 Ok(crl) => match crl.verify(verifier, certificates, time, &mut workspace) {
-                    Ok(crl) => verified.push(crl),
+                    Ok(found) => {
+                        if let Some(end) = crl.next_update().filter(|&end| end < time) {
+                            warnings.push(format!(
+                                "{name}, issued by {}, says nothing good: its nextUpdate was {}",
+                                text::name(&crl.issuer()),
+                                text::time(end)
+                            ));
+                        }
+                        verified.push(found);
+                    }
                     Err(error) => warnings.push(format!(
                         "{name}, issued by {}, does not count: {}",
                         text::name(&crl.issuer()),

@@ -125,7 +125,7 @@ fn judge(
         "warnings": warnings,
     });
     let (result, details) = match judged {
-        Ok((path, identity)) => ("accepted", accepted(&mut text, path, identity.as_ref())),
+        Ok((path, identity)) => ("accepted", accepted(&mut text, path, identity.as_ref(), sources)),
         Err(error) => {
             // Where the path is good and the identity is not, the path is the verified one.
             let path = match &verified {
@@ -152,7 +152,12 @@ fn judge(
     Outcome { accepted: result == "accepted", text, json, warnings }
 }
 
-fn accepted(report: &mut String, path: &VerifiedPath<'_>, identity: Option<&Identity<'_>>) -> Value {
+fn accepted(
+    report: &mut String,
+    path: &VerifiedPath<'_>,
+    identity: Option<&Identity<'_>>,
+    sources: &Sources,
+) -> Value {
     report.push_str("accepted\n");
     if let Some(identity) = identity {
         let places = report::sources_phrase(path.leaf());
@@ -171,6 +176,7 @@ fn accepted(report: &mut String, path: &VerifiedPath<'_>, identity: Option<&Iden
         report::line(report, "policies", &phrase);
         json!({ "any": policies.is_any(), "valid": list })
     });
+    report::line(report, "revocation", sources.phrase());
     report::line(report, "judged at", &text::time(path.time()));
     report::line(report, "good until", &text::time(path.not_after()));
     json!({

@@ -27,6 +27,7 @@ fn ends_with_the_status_that_the_table_says() {
     let pki = Pki::new();
     pki.sandbox.write("garbage", "garbage");
     pki.sandbox.write("empty", "");
+    pki.sandbox.write("alice.p12", [0x30, 0x82, 1, 0, 2, 1, 3, 0x30, 0]);
     let good = "--roots root.pem --intermediates issuing.pem";
     let table = [
         (0, format!("verify --at {AT} {good} alice.pem")),
@@ -57,6 +58,7 @@ fn ends_with_the_status_that_the_table_says() {
         (2, format!("verify {good} --roots empty alice.pem")),
         (2, format!("verify {good} --intermediates missing.pem alice.pem")),
         (2, format!("verify {good} .")),
+        (2, format!("verify {good} alice.p12")),
         (2, format!("verify {good} --at never alice.pem")),
         (2, format!("verify {good} --roots - -")),
         (2, format!("login {good} alice.pem")),

@@ -81,8 +81,9 @@ impl Principal {
 
 /// Decides what the holder of a credential may do at `time`.
 ///
-/// At a time outside the dates of the credential's path, or past what was said of its revocation, nobody is let in. `login_id` is the e-mail that the
-/// user typed, and that the password login will really use; `primary` does not look at it.
+/// At a time outside the dates of the credential's path, or past what was said of its revocation, nobody is let in.
+/// `login_id` is the e-mail that the user typed, and that the password login will really use; `primary` does not look
+/// at it.
 pub fn decide(
     settings: &Settings,
     credential: &Credential,
