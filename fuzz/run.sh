@@ -40,9 +40,11 @@ for target in "${targets[@]}"; do
     fi
     log=logs/$target.log
     begin=$(date +%s)
-    dictionary=()
-    [[ -e dictionaries/$target.dict ]] && dictionary=(-dict="dictionaries/$target.dict")
-    cargo fuzz run "$target" -- "${dictionary[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=30 \
+    options=()
+    [[ -e dictionaries/$target.dict ]] && options+=(-dict="dictionaries/$target.dict")
+    # OpenSSL 3.0 forgets policyConstraints that it finds malformed.
+    [[ $target == pki ]] && options+=(-detect_leaks=0)
+    cargo fuzz run "$target" -- "${options[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=30 \
         -print_final_stats=1 >"$log" 2>&1
     status=$?
     took=$(($(date +%s) - begin))

@@ -108,7 +108,7 @@ impl Corpus {
         Ok(())
     }
 
-    /// PKIs in which one choice is odd, without CRLs and with them.
+    /// PKIs in which one choice is odd, or several, without CRLs and with them.
     fn write_pkis(&mut self) -> Result<()> {
         let careful = [0; RECORDS * RECORD];
         let mut random = Random::new(1);
@@ -117,6 +117,10 @@ impl Corpus {
             odd[0] = random.below(5) as u8;
             odd[WITH_CRLS] = [0, 3][random.below(2)];
             odd[at] = random.below(256) as u8;
+            self.add("pki", &odd)?;
+            for _ in 0..8 {
+                odd[random.below(careful.len())] = random.below(256) as u8;
+            }
             self.add("pki", &odd)?;
         }
         Ok(())

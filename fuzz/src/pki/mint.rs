@@ -356,7 +356,7 @@ fn draw_distribution_points(choice: u8, builder: CertificateBuilder) -> Certific
         10 => vec![vec![crl::reasons(1, 0x1fe)]],
         _ => return builder,
     };
-    let value = der::sequence(points.iter().map(|point| der::sequence(point)));
+    let value = der::sequence(points.iter().map(der::sequence));
     let builder = builder.extension(oid::CRL_DISTRIBUTION_POINTS, choice >= 0xc0, &value);
     if choice >= 0x80 { builder.extension(oid::FRESHEST_CRL, choice >= 0xe0, &value) } else { builder }
 }
@@ -374,7 +374,7 @@ fn draw_constraints(choices: &mut Choices<'_>, builder: CertificateBuilder) -> C
         if form >= 0xe0 {
             subtree.extend(der::context_primitive(form & 1, &[form >> 1 & 3]));
         }
-        let side = if (form - 1) / 8 % 2 == 0 { &mut permitted } else { &mut excluded };
+        let side = if ((form - 1) / 8).is_multiple_of(2) { &mut permitted } else { &mut excluded };
         side.push(der::sequence([subtree]));
     }
     let (is_uncritical, is_empty) = (choices.yes(), choices.below(32) == 31);

@@ -7,8 +7,8 @@ use openssl_sys as ffi;
 use std::ffi::c_int;
 use test_pki::der;
 
+use super::Pki;
 use super::theirs::{Fault, UNREAD};
-use super::{Class, Pki};
 use crate::tlv::{Node, Parts};
 
 /// A path that both were asked about, and that one of them refuses.
@@ -79,14 +79,15 @@ impl<'c> Case<'c> {
         self.crls.iter().flatten().filter_map(|crl| Some(Crl(crl.values().first()?.values())))
     }
 
-    /// Whether a CRL names a key that no certificate names.
+    /// Whether a CRL says that another key signed it than any that a certificate names.
     fn has_crl_of_unknown_key(&self) -> bool {
         let certificates = self.all().chain(Parts::of(&self.root));
         let keys: Vec<_> = certificates.filter_map(|one| value(&one, SUBJECT_KEY_IDENTIFIER)).collect();
-        self.crls().filter_map(|crl| crl.value(AUTHORITY_KEY_IDENTIFIER)).any(|identifiers| {
-            let named = identifiers.values().iter().find(|one| one.tag == 0x80).map(Node::content);
-            named.is_some_and(|named| !keys.iter().any(|key| key[2..] == named))
-        })
+        let is_known = |identifier: &Node| {
+            identifier.tag == 0x80 && keys.iter().any(|key| key[2..] == identifier.content())
+        };
+        let identifiers = self.crls().filter_map(|crl| crl.value(AUTHORITY_KEY_IDENTIFIER));
+        identifiers.into_iter().any(|identifiers| !identifiers.values().iter().all(is_known))
     }
 
     /// Whether two CRLs have the same issuer.
@@ -154,6 +155,10 @@ fn names(certificate: &Parts<'_>, tag: u8) -> Vec<Vec<u8>> {
 fn points(certificate: &Parts<'_>) -> Vec<Node> {
     let points = value(certificate, CRL_DISTRIBUTION_POINTS).and_then(|value| Node::parse(&value));
     points.map(|points| points.values().to_vec()).unwrap_or_default()
+}
+
+fn has_point_of_reasons(certificate: &Parts<'_>) -> bool {
+    points(certificate).iter().any(|point| point.values().iter().any(|field| field.tag == 0x81))
 }
 
 fn has_point_of_reasons_alone(certificate: &Parts<'_>) -> bool {
@@ -268,7 +273,6 @@ const CRL_DISTRIBUTION_POINTS: u8 = 31;
 const CERTIFICATE_POLICIES: u8 = 32;
 const POLICY_MAPPINGS: u8 = 33;
 const AUTHORITY_KEY_IDENTIFIER: u8 = 35;
-const POLICY_CONSTRAINTS: u8 = 36;
 const EXTENDED_KEY_USAGE: u8 = 37;
 const FRESHEST_CRL: u8 = 46;
 const INHIBIT_ANY_POLICY: u8 = 54;
@@ -325,12 +329,14 @@ pub const OTHER_POLICIES: &[OtherPolicies] = &[
         explains: |case| case.path().next().is_some_and(|leaf| has(&leaf, POLICY_MAPPINGS)),
     },
     OtherPolicies {
-        name: "mapping-of-an-inhibited-any-policy",
-        reason: "RFC 5280 6.1.4 (b) (1) maps what anyPolicy stands for, where there is a node of anyPolicy; OpenSSL 3.0 maps it although anyPolicy is inhibited",
+        name: "mapping-of-any-policy",
+        reason: "RFC 5280 6.1.4 (b) (1) maps what anyPolicy stands for, where there is a node of anyPolicy; OpenSSL 3.0 maps it although anyPolicy is inhibited, and where anyPolicy comes again it forgets from which policy the mapped one comes",
         explains: |case| {
             let inhibited =
                 case.pki.asked.inhibit_any || case.issuers().any(|one| has(&one, INHIBIT_ANY_POLICY));
-            inhibited && case.issuers().any(|one| has(&one, POLICY_MAPPINGS) && names_any_policy(&one))
+            let comes_again = case.path().filter(names_any_policy).count() > 1;
+            (inhibited || comes_again)
+                && case.issuers().any(|one| has(&one, POLICY_MAPPINGS) && names_any_policy(&one))
         },
     },
 ];
@@ -432,7 +438,7 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
         explains: |case, fault| {
             case.is_about(fault, |one| {
                 one.subject().is_some_and(|name| name.content().is_empty())
-                    && !has_critical(one, SUBJECT_ALT_NAME)
+                    && (is_ca(one) || !has_critical(one, SUBJECT_ALT_NAME))
             })
         },
     },
@@ -532,11 +538,7 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
         name: "reasons-of-one-point",
         codes: &[ffi::X509_V_ERR_UNABLE_TO_GET_CRL],
         reason: "RFC 5280 6.3.3: every distribution point is asked, and that of the issuer's name for all reasons; OpenSSL takes the reasons of the first that fits",
-        explains: |case, fault| {
-            case.is_about(fault, |one| {
-                points(one).iter().any(|point| point.values().iter().any(|field| field.tag == 0x81))
-            })
-        },
+        explains: |case, fault| case.is_about(fault, has_point_of_reasons),
     },
     TheyRefuse {
         name: "key-identifier-of-a-crl",
@@ -555,9 +557,13 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
             ffi::X509_V_ERR_CRL_PATH_VALIDATION_ERROR,
             ffi::X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION,
             ffi::X509_V_ERR_KEYUSAGE_NO_CRL_SIGN,
+            ffi::X509_V_ERR_INVALID_PURPOSE,
         ],
         reason: "RFC 5280 6.3.3 asks all CRLs that speak of a certificate; OpenSSL takes the one that looks best before it looks closely",
-        explains: |case, _| case.has_several_crls(),
+        explains: |case, fault| {
+            // The purpose of a signer is to sign CRLs.
+            (fault.code != ffi::X509_V_ERR_INVALID_PURPOSE || fault.of_signer) && case.has_several_crls()
+        },
     },
     TheyRefuse {
         name: "delta-crl-taken-for-complete",
@@ -588,6 +594,15 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
         },
     },
     TheyRefuse {
+        name: "dot-in-front-of-a-name",
+        codes: &[ffi::X509_V_ERR_EXCLUDED_VIOLATION],
+        reason: "a constraint with a dot in front holds for what is below it; OpenSSL takes a dNSName that begins with the dot, and is no host's, for one of these",
+        explains: |case, fault| {
+            case.constrains(DNS)
+                && case.is_about(fault, |one| names(one, DNS).iter().any(|name| name.starts_with(b".")))
+        },
+    },
+    TheyRefuse {
         name: "user-of-a-uri",
         codes: &[ffi::X509_V_ERR_PERMITTED_VIOLATION, ffi::X509_V_ERR_EXCLUDED_VIOLATION],
         reason: "RFC 5280 4.2.1.10: a constraint on URIs holds for the host; OpenSSL takes what stands before an @ for a part of it",
@@ -597,20 +612,61 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
         },
     },
     TheyRefuse {
-        name: "visible-string",
+        name: "string-of-another-type",
         codes: &[UNREAD, ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY],
-        reason: "an attribute may be of any type (RFC 5280 4.1.2.4); OpenSSL reads no name with a VisibleString",
+        reason: "the value of an attribute may be of any type (RFC 5280 4.1.2.4); OpenSSL reads no name with a VisibleString, say",
         explains: |case, _| {
-            fn is_visible(node: &Node) -> bool {
-                node.tag == 0x1a || node.values().iter().any(is_visible)
+            // AttributeTypeAndValue with a value that is none of X.520's strings and no IA5String.
+            fn is_odd(node: &Node) -> bool {
+                let is_name = |tag| matches!(tag, 0x0c | 0x12..=0x14 | 0x16 | 0x1c | 0x1e);
+                let has_odd = |pair: &Node| matches!(pair.values(), [_, value] if !is_name(value.tag));
+                node.tag == 0x31 && node.values().iter().any(has_odd) || node.values().iter().any(is_odd)
             }
-            case.path.iter().chain(&case.signers).flatten().any(is_visible)
+            case.path.iter().chain(&case.signers).flatten().any(is_odd)
         },
     },
 ];
 
+/// What breaks the encoding or the form of a value.
+const MALFORMED: &[ErrorKind] = &[
+    ErrorKind::Truncated,
+    ErrorKind::TrailingData,
+    ErrorKind::UnexpectedTag,
+    ErrorKind::InvalidBoolean,
+    ErrorKind::InvalidInteger,
+    ErrorKind::InvalidBitString,
+    ErrorKind::InvalidOid,
+    ErrorKind::InvalidTime,
+    ErrorKind::EmptySequence,
+    ErrorKind::EncodedDefault,
+    ErrorKind::UnsupportedVersion,
+    ErrorKind::FieldsBeyondVersion,
+    ErrorKind::SignatureAlgorithmMismatch,
+    ErrorKind::DuplicateExtension,
+    ErrorKind::MalformedExtension,
+    ErrorKind::MalformedGeneralName,
+    ErrorKind::MalformedPublicKey,
+    ErrorKind::MalformedCrl,
+];
+
 /// The rows of what only OpenSSL accepts.
 pub const WE_REFUSE: &[WeRefuse] = &[
+    WeRefuse {
+        kinds: MALFORMED,
+        reason: "ours wants DER, and each value that it knows well-formed; OpenSSL reads BER, and does not look into what it does not need",
+        explains: |case, _| case.pki.is_changed,
+    },
+    WeRefuse {
+        kinds: &[ErrorKind::UnknownIssuer, ErrorKind::StatusUndetermined],
+        reason: "a certificate or CRL that is not DER is not there for ours; OpenSSL reads it",
+        explains: |case, _| {
+            let certificates = case.pki.path.iter().map(|der| cba_core::Certificate::from_der(der).map(drop));
+            let crls =
+                case.pki.crls.iter().flatten().map(|der| cba_core::revocation::Crl::from_der(der).map(drop));
+            let mut read = certificates.chain(crls);
+            case.pki.is_changed && read.any(|read| read.is_err_and(|error| MALFORMED.contains(&error.kind)))
+        },
+    },
     WeRefuse {
         kinds: &[ErrorKind::Version1],
         reason: "no extension says what a version 1 certificate is for; an option of ours accepts it as leaf",
@@ -641,6 +697,11 @@ pub const WE_REFUSE: &[WeRefuse] = &[
         kinds: &[ErrorKind::Revoked],
         reason: "a key identifier is a hint where a CRL's signer is looked for; to OpenSSL, one that differs rules it out, and it has not heard of the revocation",
         explains: |case, _| case.has_crl_of_unknown_key(),
+    },
+    WeRefuse {
+        kinds: &[ErrorKind::Revoked],
+        reason: "RFC 5280 6.3.3: every distribution point is asked; OpenSSL takes the reasons of the first that fits, and passes over a CRL for others",
+        explains: |case, error| case.blames(error, has_point_of_reasons),
     },
     WeRefuse {
         kinds: &[ErrorKind::Revoked],
@@ -809,4 +870,35 @@ pub fn why_other_policies(case: &Case<'_>) -> Option<&'static str> {
 pub fn why_we_refuse(case: &Case<'_>, error: &Error) -> Option<&'static str> {
     let mut rows = WE_REFUSE.iter();
     rows.find(|row| row.kinds.contains(&error.kind) && (row.explains)(case, error)).map(|row| row.reason)
+}
+
+/// The tables as they stand in `docs/fuzzing.md`.
+#[must_use]
+pub fn as_markdown() -> String {
+    let mut text = String::from("| ours accepts, OpenSSL refuses | reason |\n| --- | --- |\n");
+    for row in THEY_REFUSE {
+        text += &format!("| {} | {} |\n", row.name, row.reason);
+    }
+    text += "\n| ours refuses, OpenSSL accepts | reason |\n| --- | --- |\n";
+    for row in WE_REFUSE {
+        let kinds: Vec<_> = row.kinds.iter().map(|kind| format!("`{kind:?}`")).collect();
+        text += &format!("| {} | {} |\n", kinds.join(", "), row.reason);
+    }
+    text += "\n| both accept, for other policies | reason |\n| --- | --- |\n";
+    for row in OTHER_POLICIES {
+        text += &format!("| {} | {} |\n", row.name, row.reason);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_documentation_holds_the_tables() {
+        let tables = super::as_markdown();
+        assert!(
+            include_str!("../../../docs/fuzzing.md").contains(&tables),
+            "docs/fuzzing.md should hold:\n\n{tables}"
+        );
+    }
 }
