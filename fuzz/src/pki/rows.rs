@@ -478,7 +478,9 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
         explains: |case, fault| {
             case.is_about(fault, |one| {
                 let is_self_issued = one.subject().map(Node::encode) == one.issuer().map(Node::encode);
-                is_self_issued && !(has(one, SUBJECT_KEY_IDENTIFIER) && has(one, AUTHORITY_KEY_IDENTIFIER))
+                let key =
+                    value(one, AUTHORITY_KEY_IDENTIFIER).is_some_and(|value| value.get(2) == Some(&0x80));
+                is_self_issued && !(has(one, SUBJECT_KEY_IDENTIFIER) && key)
             })
         },
     },
@@ -615,14 +617,16 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
         name: "string-of-another-type",
         codes: &[UNREAD, ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY],
         reason: "the value of an attribute may be of any type (RFC 5280 4.1.2.4); OpenSSL reads no name with a VisibleString, say",
-        explains: |case, _| {
+        explains: |case, fault| {
             // AttributeTypeAndValue with a value that is none of X.520's strings and no IA5String.
             fn is_odd(node: &Node) -> bool {
                 let is_name = |tag| matches!(tag, 0x0c | 0x12..=0x14 | 0x16 | 0x1c | 0x1e);
                 let has_odd = |pair: &Node| matches!(pair.values(), [_, value] if !is_name(value.tag));
                 node.tag == 0x31 && node.values().iter().any(has_odd) || node.values().iter().any(is_odd)
             }
-            case.path.iter().chain(&case.signers).flatten().any(is_odd)
+            // A string that was changed may be none of its type.
+            let is_changed = case.pki.is_changed && fault.code == UNREAD;
+            is_changed || case.path.iter().chain(&case.signers).flatten().any(is_odd)
         },
     },
 ];
@@ -646,6 +650,7 @@ const MALFORMED: &[ErrorKind] = &[
     ErrorKind::MalformedExtension,
     ErrorKind::MalformedGeneralName,
     ErrorKind::MalformedPublicKey,
+    ErrorKind::UnsupportedPublicKey,
     ErrorKind::MalformedCrl,
 ];
 
