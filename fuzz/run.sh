@@ -42,9 +42,10 @@ for target in "${targets[@]}"; do
     begin=$(date +%s)
     options=()
     [[ -e dictionaries/$target.dict ]] && options+=(-dict="dictionaries/$target.dict")
-    # OpenSSL 3.0 forgets policyConstraints that it finds malformed.
-    [[ $target == pki ]] && options+=(-detect_leaks=0)
-    cargo fuzz run "$target" -- "${options[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=30 \
+    # OpenSSL 3.0 forgets policyConstraints that it finds malformed: those are no leaks of ours.
+    leaks=1
+    [[ $target == pki ]] && leaks=0
+    ASAN_OPTIONS=detect_leaks=$leaks cargo fuzz run "$target" -- "${options[@]}" -max_total_time="$seconds" -max_len="${max_len[$target]}" -rss_limit_mb=2048 -timeout=30 \
         -print_final_stats=1 >"$log" 2>&1
     status=$?
     took=$(($(date +%s) - begin))
