@@ -67,7 +67,8 @@ impl Node {
         }
     }
 
-    fn values_mut(&mut self) -> &mut [Node] {
+    /// The same, to be changed.
+    pub fn values_mut(&mut self) -> &mut [Node] {
         match &mut self.body {
             Body::Values(values) => values,
             Body::Bytes(_) => &mut [],
@@ -185,6 +186,15 @@ const TAGS: [u8; 20] = [
 
 /// One change to a tree that leaves it a tree.
 pub fn mutate(root: &mut Node, random: &mut Random) {
+    mutate_with(root, random, |bytes, _| mutate_bytes(bytes));
+}
+
+/// The same, with a mutation of bytes of the caller's own.
+pub fn mutate_with(
+    root: &mut Node,
+    random: &mut Random,
+    mutate_bytes: impl FnOnce(&mut Vec<u8>, &mut Random),
+) {
     let count = root.count();
     if count < 2 {
         return;
@@ -197,7 +207,7 @@ pub fn mutate(root: &mut Node, random: &mut Random) {
             // The next value that has bytes.
             for number in (target..count).chain(1..target) {
                 if let Some(Node { body: Body::Bytes(bytes), .. }) = root.get_mut(number) {
-                    mutate_bytes(bytes);
+                    mutate_bytes(bytes, random);
                     return;
                 }
             }
@@ -266,6 +276,12 @@ impl<'n> Parts<'n> {
     #[must_use]
     pub fn of(certificate: &'n Node) -> Option<Self> {
         Some(Self { tbs: certificate.values().first()?.values() })
+    }
+
+    /// The bytes of the serial number.
+    #[must_use]
+    pub fn serial(&self) -> Option<Vec<u8>> {
+        self.tbs.iter().find(|node| node.tag == 0x02).map(Node::content)
     }
 
     /// The SEQUENCEs of the signed part: algorithm, issuer, validity, subject, key.

@@ -25,6 +25,7 @@ pub struct CrlBuilder {
     next_update: Option<Vec<u8>>,
     entries: Vec<u8>,
     extensions: Vec<(String, Vec<u8>)>,
+    signature: Option<Vec<u8>>,
 }
 
 impl Authority {
@@ -39,6 +40,7 @@ impl Authority {
             next_update: Some(der::time(DEFAULT_NEXT_UPDATE)),
             entries: Vec::new(),
             extensions: Vec::new(),
+            signature: None,
         };
         let crl = match &self.key_id {
             Some(key_id) => {
@@ -81,6 +83,12 @@ impl CrlBuilder {
     /// Signed with another algorithm.
     pub fn scheme(mut self, scheme: SignatureScheme) -> Self {
         self.scheme = scheme;
+        self
+    }
+
+    /// The bytes of the signature.
+    pub fn signature_raw(mut self, signature: &[u8]) -> Self {
+        self.signature = Some(signature.to_vec());
         self
     }
 
@@ -176,7 +184,10 @@ impl CrlBuilder {
             &entries,
             &extensions,
         ]);
-        signed(&tbs, &self.key, self.scheme)
+        match &self.signature {
+            Some(bytes) => der::sequence([tbs, self.scheme.identifier(), der::bit_string(bytes)]),
+            None => signed(&tbs, &self.key, self.scheme),
+        }
     }
 }
 

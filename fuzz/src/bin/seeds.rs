@@ -4,6 +4,7 @@
 use cba_core::Certificate;
 use cba_core::identity::emails;
 use cba_fuzz::chain::{Input, verdict};
+use cba_fuzz::pki::{RECORD, RECORDS, WITH_CRLS};
 use cba_fuzz::tlv::{Body, Node, Random};
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
@@ -107,8 +108,27 @@ impl Corpus {
         Ok(())
     }
 
+    /// PKIs in which one choice is odd, or several, without CRLs and with them.
+    fn write_pkis(&mut self) -> Result<()> {
+        let careful = [0; RECORDS * RECORD];
+        let mut random = Random::new(1);
+        for at in 0..careful.len() {
+            let mut odd = careful;
+            odd[0] = random.below(5) as u8;
+            odd[WITH_CRLS] = [0, 3][random.below(2)];
+            odd[at] = random.below(256) as u8;
+            self.add("pki", &odd)?;
+            for _ in 0..8 {
+                odd[random.below(careful.len())] = random.below(256) as u8;
+            }
+            self.add("pki", &odd)?;
+        }
+        Ok(())
+    }
+
     fn write_own(&mut self) -> Result<()> {
         self.write_status()?;
+        self.write_pkis()?;
         for address in OWN_ADDRESSES {
             self.add("email", address.as_bytes())?;
         }
