@@ -103,7 +103,9 @@ fn check_crl(der: &[u8]) {
     let Ok(linear) = crl.verify(&verifier, &[], time, &mut Workspace::new()) else { return };
     let mut memory = vec![IndexEntry::default(); entries.len()];
     let indexed = linear.clone().with_index(&mut memory, IndexKey([3; 16])).unwrap();
-    assert!(linear.require_successor(core::slice::from_ref(&indexed), core::slice::from_ref(&linear)).is_ok());
+    assert!(
+        linear.require_successor(core::slice::from_ref(&indexed), core::slice::from_ref(&linear)).is_ok()
+    );
 
     // Serial numbers that are there, and one that hardly is.
     let listed = entries.iter().map(|entry| entry.serial().as_bytes());

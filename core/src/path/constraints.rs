@@ -263,9 +263,15 @@ impl<'a> ConstrainedName<'a> {
                 }
             }
             (Self::Mailbox(mailbox) | Self::Utf8Mailbox(mailbox), GeneralName::Rfc822(base)) => {
-                match split_mailbox(mailbox) {
-                    Some((local, domain)) => is_mailbox_within(local, domain, base, side),
-                    None => return Err(ErrorKind::NameNotPermitted.into()),
+                match (split_mailbox(mailbox), split_mailbox(base)) {
+                    // RFC 9598 6 compares the domains alone; of what is permitted, RFC 5280 asks for more.
+                    (Some((_, domain)), Some((_, base)))
+                        if side == Side::Excluded && matches!(self, Self::Utf8Mailbox(_)) =>
+                    {
+                        is_host_within(domain, base, side)
+                    }
+                    (Some((local, domain)), _) => is_mailbox_within(local, domain, base, side),
+                    (None, _) => return Err(ErrorKind::NameNotPermitted.into()),
                 }
             }
             // RFC 9598 6: it is constrained as an rfc822Name; a constraint of its own form is not compared.
@@ -355,7 +361,7 @@ fn is_dns_within(name: &[u8], base: &[u8], side: Side) -> bool {
         return true;
     }
     base.is_empty()
-        || domain == base && name.eq_ignore_ascii_case(base)
+        || (domain == base || side == Side::Excluded) && name.eq_ignore_ascii_case(base)
         || name.len() > domain.len() && is_below(name, base) && ends_in_label(name, domain)
 }
 

@@ -590,7 +590,7 @@ pub const THEY_REFUSE: &[TheyRefuse] = &[
     TheyRefuse {
         name: "mailbox-for-smtp-utf8-mailbox",
         codes: &[ffi::X509_V_ERR_PERMITTED_VIOLATION, ffi::X509_V_ERR_EXCLUDED_VIOLATION],
-        reason: "ours compares the whole of an SmtpUTF8Mailbox with a constraint that is a mailbox; OpenSSL takes such a constraint for a host",
+        reason: "of a constraint that is a mailbox, ours compares all with a SmtpUTF8Mailbox that is to be permitted, and the domain with one that may be excluded; OpenSSL takes it for a host",
         explains: |case, fault| {
             case.constrains_mailboxes() && case.is_about(fault, |one| !names(one, OTHER).is_empty())
         },
@@ -789,7 +789,7 @@ pub const WE_REFUSE: &[WeRefuse] = &[
     },
     WeRefuse {
         kinds: &[ErrorKind::NameExcluded, ErrorKind::NameNotPermitted],
-        reason: "ours compares the whole of an SmtpUTF8Mailbox with a constraint that is a mailbox; OpenSSL takes such a constraint for a host",
+        reason: "of a constraint that is a mailbox, ours compares all with a SmtpUTF8Mailbox that is to be permitted, and the domain with one that may be excluded; OpenSSL takes it for a host",
         explains: |case, error| {
             case.constrains_mailboxes() && case.blames(error, |one| !names(one, OTHER).is_empty())
         },
