@@ -6,6 +6,7 @@
 //! the core decides. Nothing allocates, locks, does I/O, reads a clock, or calls back.
 
 mod arena;
+mod bundle;
 mod config;
 mod login;
 mod sized;

@@ -1,6 +1,7 @@
 //! The verifier: prepared once, in memory of the caller, then read-only.
 
 use crate::arena::{Arena, Filling};
+use crate::bundle::{Bytes, Item, certificates, crls};
 use crate::config::{
     CBA_PART_CRLS, CBA_PART_DENIED, CBA_PART_EMAIL_DOMAINS, CBA_PART_INTERMEDIATES, CBA_PART_POLICIES,
     CBA_PART_PURPOSE, CBA_PART_TRUSTED, cba_fault, cba_trusted, cba_verifier_config,
@@ -16,12 +17,10 @@ use crate::status::{
     CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_MEMORY_TOO_SMALL, CBA_STATUS_MISALIGNED,
     CBA_STATUS_NO_CERTIFICATES, CBA_STATUS_NOT_INITIALIZED, CBA_STATUS_NULL_POINTER, cba_status,
 };
-use cba_core::certificate::split_der;
 use cba_core::der::oid;
 use cba_core::email::EmailDomains;
 use cba_core::identity::IdentityOptions;
 use cba_core::path::{Denied, DenyList, Purpose, TrustAnchor, TrustAnchors, Verifier, Workspace};
-use cba_core::pem::{self, Block, Blocks};
 use cba_core::revocation::{Crl, IndexEntry, IndexKey, RevocationOptions, VerifiedCrl};
 use cba_core::signature::SignatureVerifier;
 use cba_core::{Certificate, Error, ErrorKind, UnixTime};
@@ -49,7 +48,8 @@ const _: () = {
     assert!(
         align_of::<VerifiedCrl<'_>>() <= CBA_VERIFIER_ALIGN && align_of::<IndexEntry>() <= CBA_VERIFIER_ALIGN
     );
-    assert!(size_of::<VerifiedCrl<'_>>() <= CBA_VERIFIER_CRL_SIZE);
+    assert!(align_of::<CrlPlace>() <= CBA_VERIFIER_ALIGN);
+    assert!(size_of::<VerifiedCrl<'_>>() + size_of::<CrlPlace>() <= CBA_VERIFIER_CRL_SIZE);
     assert!(size_of::<IndexEntry>() == CBA_VERIFIER_CRL_ENTRY_SIZE);
     assert!(size_of::<&[u8]>() <= CBA_VERIFIER_POLICY_SIZE);
     assert!(size_of::<TrustAnchor<'_>>() <= CBA_VERIFIER_ANCHOR_SIZE);
@@ -350,89 +350,6 @@ impl<'c> Parts<'c> {
     }
 }
 
-/// A certificate in a bundle, before it is read.
-enum Item<'c> {
-    Pem(Block<'c>),
-    Der(&'c [u8]),
-}
-
-impl Item<'_> {
-    /// The bytes that it takes in the verifier.
-    fn copied_len(&self, borrow: bool) -> usize {
-        match self {
-            Self::Pem(block) => block.decoded_len(),
-            Self::Der(_) if borrow => 0,
-            Self::Der(der) => der.len(),
-        }
-    }
-
-    /// How many entries a CRL has; at most so many, if it is not decoded yet.
-    fn index_entries(&self, index: usize, number: usize) -> Result<usize, cba_fault> {
-        // A SEQUENCE of an INTEGER and a UTCTime.
-        const LEAST_ENTRY: usize = 2 + 3 + 15;
-        match self {
-            Self::Pem(block) => Ok(block.decoded_len().checked_div(LEAST_ENTRY).unwrap_or(0)),
-            Self::Der(der) => Crl::from_der(der)
-                .map(|crl| usize::try_from(crl.len()).unwrap_or(usize::MAX))
-                .map_err(|error| cba_fault::of(error, CBA_PART_CRLS, index, number)),
-        }
-    }
-}
-
-/// The certificates of a bundle in order.
-///
-/// # Errors
-/// Of a span that cannot be read, or that holds no certificate.
-fn certificates<'c>(
-    bundle: &cba_span,
-    part: u32,
-    index: usize,
-) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
-    // A certificate is a SEQUENCE: what begins otherwise is some other file.
-    let ders = |bytes: &'c [u8]| {
-        Some(bytes).filter(|bytes| bytes.first() == Some(&0x30)).into_iter().flat_map(split_der)
-    };
-    items(bundle, part, index, Block::is_certificate, ders)
-}
-
-/// The CRLs of a bundle in order.
-///
-/// # Errors
-/// Of a span that cannot be read, or that holds no CRL.
-fn crls<'c>(
-    bundle: &cba_span,
-    index: usize,
-) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
-    let ders = |bytes: &'c [u8]| Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter();
-    items(bundle, CBA_PART_CRLS, index, |block| block.label() == "X509 CRL", ders)
-}
-
-/// The blocks of a bundle in PEM that are meant, or what `ders` finds in another.
-fn items<'c, D: Iterator<Item = &'c [u8]>>(
-    bundle: &cba_span,
-    part: u32,
-    index: usize,
-    is_meant: impl Fn(&Block<'c>) -> bool,
-    ders: impl FnOnce(&'c [u8]) -> D,
-) -> Result<impl Iterator<Item = Result<Item<'c>, cba_fault>>, cba_fault> {
-    // SAFETY: `Parts::read`'s 1. covers what the lists point to.
-    let bytes: &'c [u8] =
-        unsafe { bundle.bytes() }.map_err(|status| cba_fault::at(status, part, index, 0))?;
-    let (pem, der) = if pem::is_pem(bytes) { (Some(Blocks::new(bytes)), None) } else { (None, Some(bytes)) };
-    let from_pem = pem.into_iter().flatten().filter_map(move |block| match block {
-        Ok(block) if !is_meant(&block) => None,
-        block => Some(block.map(Item::Pem)),
-    });
-    let from_der = der.map(ders).into_iter().flatten().map(|der| Ok(Item::Der(der)));
-    let mut items = from_pem.chain(from_der).peekable();
-    if items.peek().is_none() {
-        return Err(cba_fault::at(CBA_STATUS_NO_CERTIFICATES, part, index, 0));
-    }
-    Ok(items
-        .enumerate()
-        .map(move |(item, found)| found.map_err(|error| cba_fault::of(error, part, index, item))))
-}
-
 /// The text of an OBJECT IDENTIFIER.
 fn dotted<'c>(text: &cba_span, part: u32, index: usize) -> Result<&'c str, cba_fault> {
     let at = |status| cba_fault::at(status, part, index, 0);
@@ -554,39 +471,6 @@ struct Filler {
     places: Filling<'static, CrlPlace>,
     index: &'static mut [core::mem::MaybeUninit<IndexEntry>],
     bytes: Bytes,
-}
-
-/// The part of a verifier's memory that holds bytes, as far as it is not used.
-struct Bytes(&'static mut [u8]);
-
-impl Bytes {
-    fn take(&mut self, len: usize) -> Result<&'static mut [u8], cba_fault> {
-        let bytes = core::mem::take(&mut self.0);
-        let (taken, rest) =
-            bytes.split_at_mut_checked(len).ok_or(cba_fault::whole(CBA_STATUS_MEMORY_TOO_SMALL))?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn copy(&mut self, from: &[u8]) -> Result<&'static [u8], cba_fault> {
-        let to = self.take(from.len())?;
-        to.copy_from_slice(from);
-        Ok(to)
-    }
-
-    /// The DER of an item, where it lies if it is borrowed.
-    fn der(
-        &mut self,
-        item: Item<'static>,
-        borrow: bool,
-        at: impl Fn(Error) -> cba_fault,
-    ) -> Result<&'static [u8], cba_fault> {
-        match item {
-            Item::Pem(block) => Ok(block.decode(&mut self.0).map_err(at)?),
-            Item::Der(der) if borrow => Ok(der),
-            Item::Der(der) => self.copy(der),
-        }
-    }
 }
 
 impl Filler {

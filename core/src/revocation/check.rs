@@ -5,8 +5,8 @@ use super::crl::ReasonCode;
 use super::ocsp::{OcspAnswer, OcspQuestion, OcspResponse};
 use super::options::{RevocationOptions, Scope};
 use super::scope::{DistributionPoint, Reasons, distribution_points};
-use super::verified::VerifiedCrl;
-use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
+use super::verified::{VerifiedCrl, is_same_line};
+use crate::certificate::{Certificate, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_STATUS_SOURCES;
 use crate::path::{StatusBudget, StatusCheck, StatusRequest, TrustAnchor};
@@ -313,30 +313,6 @@ impl<'p> Subject<'_, 'p> {
         crl.anchor().is_same(self.anchor)
             && (is_indirect || is_same_line(self.issuers, crl.signer(), self.anchor))
     }
-}
-
-/// Whether two paths from one anchor lead through the same names.
-pub(super) fn is_same_line(a: &[&Certificate<'_>], b: &[&Certificate<'_>], anchor: &TrustAnchor<'_>) -> bool {
-    let (mut a, mut b) = (line(a, anchor), line(b, anchor));
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return true,
-            (Some(a), Some(b)) if a.matches(&b) => {}
-            _ => return false,
-        }
-    }
-}
-
-/// The names of a path, from below up to the anchor's. One that follows itself counts once: a CA may certify its
-/// own new key.
-fn line<'p>(path: &[&'p Certificate<'p>], anchor: &TrustAnchor<'p>) -> impl Iterator<Item = Name<'p>> {
-    let mut names = path.iter().map(|certificate| certificate.subject()).chain([anchor.subject()]);
-    let mut last: Option<Name<'p>> = None;
-    core::iter::from_fn(move || {
-        let name = names.find(|name| last.is_none_or(|last| !last.matches(name)));
-        last = name;
-        name
-    })
 }
 
 /// What is known of one certificate that no source calls revoked.

@@ -1,10 +1,9 @@
 //! A CRL whose signature is verified, once and for all lookups (RFC 5280 6.3.3 (f), (g)).
 
-use super::check::is_same_line;
 use super::crl::{Crl, CrlEntry, ReasonCode};
 use super::index::{Index, IndexEntry, IndexKey};
 use super::options::RevocationOptions;
-use crate::certificate::{Certificate, SubjectPublicKeyInfo};
+use crate::certificate::{Certificate, Name, SubjectPublicKeyInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_PATH_LEN;
 use crate::path::{
@@ -369,4 +368,28 @@ impl<'c> VerifiedCrl<'c> {
             }
         }
     }
+}
+
+/// Whether two paths from one anchor lead through the same names.
+pub(super) fn is_same_line(a: &[&Certificate<'_>], b: &[&Certificate<'_>], anchor: &TrustAnchor<'_>) -> bool {
+    let (mut a, mut b) = (line(a, anchor), line(b, anchor));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a.matches(&b) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The names of a path, from below up to the anchor's. One that follows itself counts once: a CA may certify its
+/// own new key.
+fn line<'p>(path: &[&'p Certificate<'p>], anchor: &TrustAnchor<'p>) -> impl Iterator<Item = Name<'p>> {
+    let mut names = path.iter().map(|certificate| certificate.subject()).chain([anchor.subject()]);
+    let mut last: Option<Name<'p>> = None;
+    core::iter::from_fn(move || {
+        let name = names.find(|name| last.is_none_or(|last| !last.matches(name)));
+        last = name;
+        name
+    })
 }
