@@ -90,9 +90,9 @@ impl<'c> Case<'c> {
         identifiers.into_iter().any(|identifiers| !identifiers.values().iter().all(is_known))
     }
 
-    /// Whether two CRLs have the same issuer.
+    /// Whether two CRLs have the same issuer, however it is spelled.
     fn has_several_crls(&self) -> bool {
-        let issuers: Vec<_> = self.crls().filter_map(|crl| crl.issuer()).collect();
+        let issuers: Vec<_> = self.crls().filter_map(|crl| Some(folded(crl.issuer()?))).collect();
         issuers.iter().enumerate().any(|(at, issuer)| issuers[at + 1..].contains(issuer))
     }
 
@@ -256,6 +256,15 @@ fn key_usage(certificate: &Parts<'_>) -> Option<u8> {
 }
 
 // Forms of general names.
+/// The letters of a name, without case, spaces and string types (RFC 5280 7.1).
+fn folded(name: &Node) -> Vec<u8> {
+    if !name.values().is_empty() {
+        return name.values().iter().flat_map(folded).collect();
+    }
+    let content = name.content();
+    content.into_iter().filter(|&byte| byte != b' ').map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
 const OTHER: u8 = 0xa0;
 const EMAIL: u8 = 0x81;
 const DNS: u8 = 0x82;
@@ -691,6 +700,13 @@ pub const WE_REFUSE: &[WeRefuse] = &[
         reason: "RFC 5280 4.2: ours processes cRLDistributionPoints where revocation is asked and nowhere else, so a critical one is refused; OpenSSL takes it for known",
         explains: |case, error| {
             case.pki.crls.is_none() && case.blames(error, |one| has_critical(one, CRL_DISTRIBUTION_POINTS))
+        },
+    },
+    WeRefuse {
+        kinds: &[ErrorKind::UnsupportedNameConstraint],
+        reason: "RFC 5280 4.2.1.10: a SmtpUTF8Mailbox under a constraint of its own form is refused, since that is not compared; OpenSSL passes over it",
+        explains: |case, error| {
+            case.constrains(OTHER) && case.blames(error, |one| !names(one, OTHER).is_empty())
         },
     },
     WeRefuse {
