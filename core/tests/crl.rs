@@ -938,6 +938,8 @@ fn an_older_crl_does_not_replace_a_newer_one() {
     assert_eq!(replaces(&delta, &[crl(5, 10), crl(8, 4).delta(6)]), missing);
     assert_eq!(replaces(&delta, &[crl(6, 10), crl(8, 4).delta(6)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(8, 4).delta(6)]), missing);
+    assert_eq!(replaces(&delta, &[crl(7, 5).delta(5)]), Ok(()));
+    assert_eq!(replaces(&delta, &[crl(8, 4).delta(4)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(7, 5)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(7, 5), crl(6, 5).delta(5)]), Ok(()));
 }

@@ -291,8 +291,8 @@ impl<'c> VerifiedCrl<'c> {
     /// Requires that one of the `new` CRLs takes the place of this one, which is one of the `old` that they replace:
     /// of the same [kind](Self::has_kind_of) and not older. It is by the same key, unless that is gone and another is
     /// there that was not before. In the place of a delta CRL, a complete one may stand that is not older; and a new
-    /// delta CRL needs a complete one that it fits. So whoever can place a file neither brings an old CRL back nor
-    /// makes one disappear; a CRL whose issuer is trusted no more needs no successor.
+    /// delta CRL with a later base needs a complete one that it fits. So whoever can place a file neither brings an old
+    /// CRL back nor makes one disappear; a CRL whose issuer is trusted no more needs no successor.
     ///
     /// # Errors
     /// [`ErrorKind::CrlWentBack`] if all of its kind have a lower cRLNumber or an earlier thisUpdate,
@@ -305,6 +305,9 @@ impl<'c> VerifiedCrl<'c> {
             new.is_by_issuer_of(self) && (new.has_key_of(self) || takes_over())
         };
         let fits = |delta: &VerifiedCrl<'_>| {
+            if delta.crl.base() <= self.crl.base() {
+                return true;
+            }
             let mut complete = new.iter().filter(|new| new.crl.base().is_none() && new.has_scope_of(delta));
             complete.any(|complete| complete.crl.number() >= delta.crl.base())
         };
