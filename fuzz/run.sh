@@ -1,6 +1,7 @@
 #!/bin/bash
 # fuzz/run.sh SECONDS [TARGET…]: runs every target, or those named, for so many seconds each, one after the
-# other, with AddressSanitizer. Ends with 1 if any of them found something, and says where it lies.
+# other, with AddressSanitizer. Ends with 1 if any of them found something, and says where it lies. With $FUZZ_SEED,
+# a number, its choices are the same each time.
 set -u
 cd "$(dirname "$0")" || exit
 
@@ -41,6 +42,7 @@ for target in "${targets[@]}"; do
     log=logs/$target.log
     begin=$(date +%s)
     options=()
+    [[ -n ${FUZZ_SEED:-} ]] && options+=(-seed="$FUZZ_SEED")
     [[ -e dictionaries/$target.dict ]] && options+=(-dict="dictionaries/$target.dict")
     # OpenSSL 3.0 forgets policyConstraints that it finds malformed: those are no leaks of ours.
     leaks=1
