@@ -256,13 +256,13 @@ fn key_usage(certificate: &Parts<'_>) -> Option<u8> {
 }
 
 // Forms of general names.
-/// The letters of a name, without case, spaces and string types (RFC 5280 7.1).
+/// The ASCII letters of a name, without case, spaces and string types (RFC 5280 7.1).
 fn folded(name: &Node) -> Vec<u8> {
     if !name.values().is_empty() {
         return name.values().iter().flat_map(folded).collect();
     }
     let content = name.content();
-    content.into_iter().filter(|&byte| byte != b' ').map(|byte| byte.to_ascii_lowercase()).collect()
+    content.into_iter().filter(|byte| !b" \0".contains(byte)).map(|byte| byte.to_ascii_lowercase()).collect()
 }
 
 const OTHER: u8 = 0xa0;
