@@ -11,7 +11,7 @@ use crate::der::{Reader, oid, tag};
 use crate::error::{ErrorKind, Result};
 
 /// Requires that every name of the path is permitted by all CAs above it. `certificates` begin with the leaf;
-/// `anchor` are the extensions of the anchor's certificate, if they count. Each comparison is taken from `left`.
+/// `above` are the extensions of the anchor's certificates, if they count. Each comparison is taken from `left`.
 pub(super) fn require_permitted_names<'a>(
     certificates: &[&Certificate<'_>],
     above: impl Iterator<Item = &'a Extensions<'a>>,
