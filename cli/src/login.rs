@@ -10,7 +10,6 @@ use cba_core::identity::IdentityOptions;
 use cba_core::limits::Limits;
 use cba_core::login::{Authenticator, Decision, Possession, Request};
 use cba_core::path::{DenyList, PathOptions, StatusCheck, TrustAnchors, Verifier, Workspace};
-use cba_core::revocation::Revocation;
 use cba_core::signature::Ring;
 use cba_core::time::UnixTime;
 use serde_json::{Value, json};
@@ -68,10 +67,8 @@ fn judge(
         status: None,
     };
     let mut warnings = material.warnings.clone();
-    let crls = sources.verified(&verifier, &presented, time, &mut warnings);
-    let ocsp = sources.responses(&mut warnings);
-    let revocation =
-        sources.options.map(|options| Revocation { crls: &crls, ocsp: &ocsp, nonce: None, options });
+    let evidence = sources.evidence(&verifier, &presented, time, &mut warnings);
+    let revocation = evidence.revocation();
     let status = revocation.as_ref().map(|revocation| revocation as &(dyn StatusCheck + Sync));
     let verifier = Verifier { status, ..verifier };
     let authenticator = Authenticator { verifier, identity, settings: loaded.settings };

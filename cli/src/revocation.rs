@@ -4,9 +4,10 @@ use crate::args::{RevocationArgs, RevocationScope};
 use crate::input::{display, from_pem, read_own};
 use crate::{Failure, text};
 use cba_core::Certificate;
+use cba_core::error::Error;
 use cba_core::path::{Verifier, Workspace};
 use cba_core::pem;
-use cba_core::revocation::{Crl, OcspResponse, RevocationOptions, Scope, VerifiedCrl};
+use cba_core::revocation::{Crl, OcspResponse, Revocation, RevocationOptions, Scope, VerifiedCrl};
 use cba_core::time::UnixTime;
 
 /// What is asked of revocation, with the files that it is asked of.
@@ -15,6 +16,20 @@ pub(crate) struct Sources {
     pub(crate) options: Option<RevocationOptions>,
     crls: Vec<(String, Vec<u8>)>,
     ocsp: Vec<(String, Vec<u8>)>,
+}
+
+/// What of the files counts.
+pub(crate) struct Evidence<'s> {
+    options: Option<RevocationOptions>,
+    crls: Vec<VerifiedCrl<'s>>,
+    ocsp: Vec<OcspResponse<'s>>,
+}
+
+impl Evidence<'_> {
+    /// What a verifier asks.
+    pub(crate) fn revocation(&self) -> Option<Revocation<'_>> {
+        self.options.map(|options| Revocation { crls: &self.crls, ocsp: &self.ocsp, nonce: None, options })
+    }
 }
 
 impl Sources {
@@ -73,58 +88,57 @@ impl Sources {
         }
     }
 
-    /// The OCSP responses that can be read; why the others do not count goes to `warnings`.
-    pub(crate) fn responses(&self, warnings: &mut Vec<String>) -> Vec<OcspResponse<'_>> {
-        let mut responses = Vec::new();
-        for (name, der) in &self.ocsp {
-            match OcspResponse::from_der(der) {
-                Ok(response) => responses.push(response),
-                Err(error) => {
-                    warnings
-                        .push(format!("{name} does not count: {} (at byte {})", error.kind, error.offset));
-                }
-            }
-        }
-        responses
-    }
-
-    /// The CRLs whose signatures are good; why the others do not count goes to `warnings`.
-    pub(crate) fn verified<'s>(
+    /// The CRLs whose signatures are good and the OCSP responses that can be read; why the others do not count goes to
+    /// `warnings`.
+    pub(crate) fn evidence<'s>(
         &'s self,
         verifier: &Verifier<'s>,
         certificates: &'s [Certificate<'s>],
         time: UnixTime,
         warnings: &mut Vec<String>,
-    ) -> Vec<VerifiedCrl<'s>> {
+    ) -> Evidence<'s> {
         let mut workspace = Workspace::new();
-        let mut verified = Vec::new();
+        let options = self.options.unwrap_or_default();
+        let mut crls = Vec::new();
         for (name, der) in &self.crls {
-            match Crl::from_der(der) {
-                Ok(crl) => match crl.verify(verifier, certificates, time, &mut workspace) {
-                    Ok(found) => {
-                        if let Some(end) = crl.next_update().filter(|&end| end < time) {
-                            warnings.push(format!(
-                                "{name}, issued by {}, says nothing good: its nextUpdate was {}",
-                                text::name(&crl.issuer()),
-                                text::time(end)
-                            ));
-                        }
-                        verified.push(found);
-                    }
-                    Err(error) => warnings.push(format!(
-                        "{name}, issued by {}, does not count: {}",
-                        text::name(&crl.issuer()),
-                        error.kind
-                    )),
-                },
+            let crl = match Crl::from_der(der) {
+                Ok(crl) => crl,
                 Err(error) => {
-                    warnings
-                        .push(format!("{name} does not count: {} (at byte {})", error.kind, error.offset));
+                    warnings.push(unreadable(name, error));
+                    continue;
+                }
+            };
+            let issuer = text::name(&crl.issuer());
+            match crl.verify(verifier, certificates, time, &mut workspace) {
+                Ok(found) => {
+                    if let Some(end) = crl.next_update().filter(|&end| end < time) {
+                        let end = text::time(end);
+                        warnings.push(format!(
+                            "{name}, issued by {issuer}, says nothing good: its nextUpdate was {end}"
+                        ));
+                    } else if let Err(kind) = found.valid_until(time, &options) {
+                        warnings.push(format!("{name}, issued by {issuer}, says nothing good: {kind}"));
+                    }
+                    crls.push(found);
+                }
+                Err(error) => {
+                    warnings.push(format!("{name}, issued by {issuer}, does not count: {}", error.kind));
                 }
             }
         }
-        verified
+        let mut ocsp = Vec::new();
+        for (name, der) in &self.ocsp {
+            match OcspResponse::from_der(der) {
+                Ok(response) => ocsp.push(response),
+                Err(error) => warnings.push(unreadable(name, error)),
+            }
+        }
+        Evidence { options: self.options, crls, ocsp }
     }
+}
+
+fn unreadable(name: &str, error: Error) -> String {
+    format!("{name} does not count: {} (at byte {})", error.kind, error.offset)
 }
 
 /// The CRLs of a file in order.

@@ -311,6 +311,33 @@ fn the_signer_needs_no_purpose_but_a_good_path() {
 }
 
 #[test]
+fn what_an_issuer_revoked_before_it_expired_is_revoked() {
+    let pki = Pki::new();
+    let leaf = pki.alice().build();
+    let other_key =
+        |until| pki.root.issue_ca("Issuing", Key::p256(41)).validity(100, until).build_authority();
+    let judge = |until, revoke: bool, age| {
+        let issuer = other_key(until);
+        let crl = issuer.crl().this_update(NOW - age);
+        let crl = if revoke { crl.revoke(&leaf) } else { crl };
+        let setup = pki.setup().presenting(&[&pki.issuing, &issuer]);
+        (verified(&setup, &crl), judge(&setup, &leaf, &[&crl], LEAF))
+    };
+    for until in [NOW - 1, NOW] {
+        assert_eq!(judge(until, true, 1), (None, REVOKED), "{until}");
+    }
+    assert_eq!(judge(NOW, false, 1), (None, Ok(())));
+    assert_eq!(judge(NOW - 1, false, 1), (None, refused(ErrorKind::CrlExpired, 0)));
+    // Neither after its end nor before its beginning could it say anything.
+    let (expired, early) = (other_key(NOW - 2), other_key(NOW - 2));
+    let setup = pki.setup().presenting(&[&pki.issuing, &expired]);
+    assert_eq!(verified(&setup, &expired.crl().this_update(NOW - 1)), Some(ErrorKind::Expired));
+    assert_eq!(verified(&setup, &early.crl().this_update(99)), Some(ErrorKind::Expired));
+    let forged = expired.crl().this_update(NOW - 3).signed_by(&Key::p256(9));
+    assert_eq!(verified(&setup, &forged), Some(ErrorKind::BadSignature));
+}
+
+#[test]
 fn forged_issuers_cost_a_bounded_number_of_signatures() {
     let pki = Pki::new();
     let setup = pki.setup().with(|setup| {
@@ -942,6 +969,34 @@ fn an_older_crl_does_not_replace_a_newer_one() {
     assert_eq!(replaces(&delta, &[crl(8, 4).delta(4)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(7, 5)]), Ok(()));
     assert_eq!(replaces(&delta, &[crl(7, 5), crl(6, 5).delta(5)]), Ok(()));
+}
+
+#[test]
+fn a_crl_is_trusted_as_long_as_its_issuer_is() {
+    let pki = Pki::new();
+    let until = NOW + 5;
+    let issuer = pki.root.issue_ca("Old", Key::p256(40)).validity(0, until).build_authority();
+    let [of_old, of_issuing] =
+        [&issuer, &pki.issuing].map(|issuer| issuer.crl().this_update(NOW - 1).build());
+    let both = pki.setup().presenting(&[&pki.issuing, &issuer]);
+    both.verifier(|verifier, presented| {
+        let verify = |der| {
+            let crl = Crl::from_der(der).unwrap();
+            crl.verify(verifier, presented, UnixTime(NOW), &mut Workspace::new()).unwrap()
+        };
+        let is_trusted = |der, time, certificates| {
+            verify(der).is_trusted_by(verifier, certificates, UnixTime(time), &mut Workspace::new())
+        };
+        assert!(is_trusted(&of_old, until, presented));
+        assert!(!is_trusted(&of_old, until + 1, presented));
+        assert!(is_trusted(&of_issuing, until + 1, presented));
+        assert!(!is_trusted(&of_issuing, NOW, &presented[1..]));
+        // What would take more signatures than there may be is not called untrusted.
+        let limits = cba_core::limits::Limits { name_comparisons: 0, ..verifier.limits };
+        let bounded = cba_core::path::Verifier { limits, ..*verifier };
+        let time = UnixTime(NOW);
+        assert!(verify(&of_old).is_trusted_by(&bounded, presented, time, &mut Workspace::new()));
+    });
 }
 
 #[test]

@@ -582,9 +582,7 @@ impl CrlFiller<'_> {
             (self.crls.finish(), self.places.finish());
         for (old, place) in self.parts.replaces.crls.iter().zip(self.parts.replaces.places) {
             let Err(error) = old.require_successor(crls, self.parts.replaces.crls) else { continue };
-            // One that would be none of this verifier's needs none.
-            let verified = old.crl().verify(self.verifier, &[], self.parts.time, &mut Workspace::new());
-            if matches!(verified, Err(error) if !error.kind.is_limit()) {
+            if !old.is_trusted_by(self.verifier, &[], self.parts.time, &mut Workspace::new()) {
                 continue;
             }
             let candidate = crls.iter().position(|new| new.has_kind_of(old));
@@ -614,20 +612,10 @@ impl CrlFiller<'_> {
         let at = |error: Error| cba_fault::of(error, CBA_PART_CRLS, index, number);
         let der = self.bytes.der(item, self.parts.borrow_crls, at)?;
         let crl = Crl::from_der(der).map_err(at)?;
-        let verify = |time| crl.verify(self.verifier, &[], time, &mut Workspace::new());
-        let mut verified = verify(self.parts.time);
-        let expired = matches!(verified, Err(error) if error.kind == ErrorKind::Expired);
-        if expired {
-            // What it said while its issuer was valid still counts, of revocations.
-            verified = verify(crl.this_update());
-        }
-        let verified = match verified {
+        let verified = match crl.verify(self.verifier, &[], self.parts.time, &mut Workspace::new()) {
             Ok(verified) => verified,
             // Nobody listens to such an issuer, and the lists of others are as good as they were.
-            Err(error) if error.kind == ErrorKind::Denied => return Ok(None),
-            Err(error) if expired && matches!(error.kind, ErrorKind::Expired | ErrorKind::NotYetValid) => {
-                return Ok(None);
-            }
+            Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::Expired) => return Ok(None),
             Err(error) => return Err(at(error)),
         };
         let Some(key) = self.parts.index_key else { return Ok(Some(verified)) };

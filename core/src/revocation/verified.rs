@@ -45,11 +45,13 @@ impl<'a> Crl<'a> {
     /// `certificates`, which also help to build its path.
     ///
     /// Whether the CRL is fresh, is asked at each lookup: one that is read again from a disk at midnight may be
-    /// older than the one that is due.
+    /// older than the one that is due. An issuer that has expired since thisUpdate is asked as of then: what it
+    /// revoked is revoked, and no certificate is good by it any more ([`VerifiedCrl::valid_until`]).
     ///
     /// # Errors
     /// [`ErrorKind::UnknownCrlIssuer`] if nobody by that name is at hand; else why the first of them did not
     /// do: [`ErrorKind::MissingCrlSign`], [`ErrorKind::BadSignature`], or why its path is none.
+    /// [`ErrorKind::Expired`] if it was not valid at thisUpdate either.
     pub fn verify<'c>(
         &self,
         verifier: &Verifier<'c>,
@@ -80,7 +82,16 @@ impl<'a> Crl<'a> {
             signatures_left: verifier.limits.extra_signatures.saturating_add(1),
             refusal: None,
         };
-        attempt.run(workspace)
+        match attempt.run(workspace) {
+            Err(expired) if expired.kind == ErrorKind::Expired => {
+                (attempt.time, attempt.refusal) = (self.this_update(), None);
+                attempt.run(workspace).map_err(|error| match error.kind {
+                    ErrorKind::NotYetValid => expired,
+                    _ => error,
+                })
+            }
+            found => found,
+        }
     }
 }
 
@@ -292,7 +303,7 @@ impl<'c> VerifiedCrl<'c> {
     /// of the same [kind](Self::has_kind_of) and not older. It is by the same key, unless that is gone and another is
     /// there that was not before. In the place of a delta CRL, a complete one may stand that is not older; and a new
     /// delta CRL with a later base needs a complete one that it fits. So whoever can place a file neither brings an old
-    /// CRL back nor makes one disappear; a CRL whose issuer is trusted no more needs no successor.
+    /// CRL back nor makes one disappear. A CRL that [is trusted no more](Self::is_trusted_by) needs no successor.
     ///
     /// # Errors
     /// [`ErrorKind::CrlWentBack`] if all of its kind have a lower cRLNumber or an earlier thisUpdate,
@@ -330,14 +341,41 @@ impl<'c> VerifiedCrl<'c> {
         Err(kind.into())
     }
 
-    /// The last second for which the CRL may be used, if it may be at `time`.
-    pub(super) fn valid_until(
+    /// Whether `verifier`, with `certificates`, would listen to the issuer of this CRL at `time`. What cannot be found
+    /// out within its limits counts as trusted.
+    #[must_use]
+    pub fn is_trusted_by<'v>(
+        &self,
+        verifier: &Verifier<'v>,
+        certificates: &'v [Certificate<'v>],
+        time: UnixTime,
+        workspace: &mut Workspace,
+    ) -> bool
+    where
+        'c: 'v,
+    {
+        match self.crl.verify(verifier, certificates, time, workspace) {
+            Ok(crl) => crl.has_valid_issuer(time),
+            Err(error) => error.kind.is_limit(),
+        }
+    }
+
+    fn has_valid_issuer(&self, time: UnixTime) -> bool {
+        (self.not_before..=self.not_after).contains(&time)
+    }
+
+    /// The last second for which a certificate may be good by this CRL, if it may be at `time`. What it revokes is
+    /// revoked without end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CrlExpired`] or [`ErrorKind::CrlNotYetValid`].
+    pub fn valid_until(
         &self,
         time: UnixTime,
         options: &RevocationOptions,
     ) -> core::result::Result<UnixTime, ErrorKind> {
         options.valid_until(self.crl.this_update(), self.crl.next_update(), time).and_then(|until| {
-            if time < self.not_before || time > self.not_after {
+            if !self.has_valid_issuer(time) {
                 return Err(ErrorKind::CrlExpired);
             }
             Ok(until.min(self.not_after))

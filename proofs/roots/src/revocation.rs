@@ -6,7 +6,7 @@ use cba_core::certificate::Certificate;
 use cba_core::limits::Limits;
 use cba_core::path::{StatusBudget, StatusCheck, StatusRequest, Verifier, Workspace};
 use cba_core::revocation::{
-    Crl, CrlEntry, CrlNumber, IndexEntry, IndexKey, OcspResponse, Revocation, VerifiedCrl,
+    Crl, CrlEntry, CrlNumber, IndexEntry, IndexKey, OcspResponse, Revocation, RevocationOptions, VerifiedCrl,
 };
 use core::fmt::{Debug, Formatter};
 
@@ -62,6 +62,19 @@ fn cba_root_verified_crl(crl: &VerifiedCrl<'_>, other: &VerifiedCrl<'_>, others:
     keep(VerifiedCrl::has_scope_of(crl, other));
     keep(VerifiedCrl::has_kind_of(crl, other));
     keep(VerifiedCrl::require_successor(crl, others, others));
+}
+
+#[unsafe(no_mangle)]
+fn cba_root_verified_crl_in_force<'c>(
+    crl: &VerifiedCrl<'c>,
+    verifier: &Verifier<'c>,
+    certificates: &'c [Certificate<'c>],
+    options: &RevocationOptions,
+    time: UnixTime,
+    workspace: &mut Workspace,
+) {
+    keep(VerifiedCrl::valid_until(crl, time, options));
+    keep(VerifiedCrl::is_trusted_by(crl, verifier, certificates, time, workspace));
 }
 
 #[unsafe(no_mangle)]
