@@ -1,23 +1,11 @@
 //! Who a certificate speaks of: where addresses are looked for, which are accepted, and which make a
 //! certificate nobody's.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Pki, Setup};
 use cba_core::certificate::Certificate;
 use cba_core::identity::{EmailSources, Identity, IdentityOptions, LocalPart, LocalPartCase};
 use cba_core::path::{Denied, EmailDomains, TrustAnchor, Workspace};
 use cba_core::{ErrorKind, sha256};
-use common::{Pki, Setup};
 use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, oid};
 
 const ALICE: &str = "alice@example.com";
@@ -395,7 +383,7 @@ fn the_namespace_is_that_of_the_anchor_at_which_the_path_ends() {
     let forged = partner.issue(Key::p256(3)).email("boss@ours.example").build();
     let fair = ours.issue(Key::p256(4)).email("boss@ours.example").build();
     let roots = [ours, partner].map(|root| root.certificate_der().to_vec());
-    let roots = common::certificates(&roots);
+    let roots = crate::common::certificates(&roots);
     let anchor = |at: usize, domains| {
         TrustAnchor::from_certificate(&roots[at]).with_email_domains(EmailDomains::Only(domains)).unwrap()
     };
@@ -411,7 +399,7 @@ fn the_namespace_is_that_of_the_anchor_at_which_the_path_ends() {
     };
     let kind = |der: &[u8]| {
         let leaf = Certificate::from_der(der).unwrap();
-        let time = cba_core::UnixTime(common::NOW);
+        let time = cba_core::UnixTime(crate::common::NOW);
         let path = verifier.verify(&leaf, &[], time, &mut Workspace::new()).unwrap();
         Identity::from_path(&path, &IdentityOptions::default()).err().map(|error| error.kind)
     };
@@ -439,7 +427,7 @@ fn a_limit_on_an_anchors_domains_is_not_lost_by_a_second_entry() {
             status: None,
         };
         let leaf = Certificate::from_der(&leaf).unwrap();
-        let time = cba_core::UnixTime(common::NOW);
+        let time = cba_core::UnixTime(crate::common::NOW);
         let path = verifier.verify(&leaf, &[], time, &mut Workspace::new()).unwrap();
         let refused = Identity::from_path(&path, &IdentityOptions::default()).unwrap_err();
         assert_eq!(refused.kind, ErrorKind::EmailOutsideNamespace);

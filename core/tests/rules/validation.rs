@@ -1,22 +1,10 @@
 //! RFC 5280 6.1, rule by rule, and which keys and signatures are strong enough.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{NOW, Pki, Refusal, Setup, certificates, refusal};
 use cba_core::path::{
     AnchorConstraints, PathOptions, Purpose, TrustAnchor, TrustAnchors, Verifier, Workspace,
 };
 use cba_core::{ErrorKind, UnixTime};
-use common::{NOW, Pki, Refusal, Setup, certificates, refusal};
 use test_pki::{
     Authority, CertificateBuilder, Hash, Key, Name, SignatureScheme, algorithm_identifier, attribute, der,
     general_name, key_usage, odd_modulus, oid,

@@ -1,23 +1,12 @@
 //! The faults of the original, one test each: what Mattermost's experimental certificate-based
 //! authentication let through must not come back.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Login, Outcome, Pki, Setup};
 use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::IdentityOptions;
 use cba_core::login::{Possession, Verdict};
 use cba_core::path::Denied;
 use cba_core::{ErrorKind, sha256};
-use common::{Login, Outcome, Pki, Setup};
 use test_pki::{Authority, Key, SignatureScheme, attribute, der, oid};
 
 /// Fault 1: a common name that spells `/emailAddress=boss@…` was the boss.

@@ -1,20 +1,9 @@
 //! OCSP responses (RFC 6960): what is read, who may sign, what counts.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{NOW, Pki, Refusal, Status};
 use cba_core::path::Workspace;
 use cba_core::revocation::{OcspResponse, RevocationOptions, Scope};
 use cba_core::{ErrorKind, sha256};
-use common::{NOW, Pki, Refusal, Status};
 use test_pki::ocsp::{CertIdHash, GOOD, UNKNOWN, revoked};
 use test_pki::{
     Authority, CertificateBuilder, Hash, Key, Name, OcspBuilder, SignatureScheme, der, key_usage, oid,

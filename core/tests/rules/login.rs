@@ -1,25 +1,13 @@
 //! From a verified identity to a decision: possession, settings, the typed e-mail, what a login asks
 //! of a leaf, and the audit record of every outcome.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Login, NOW, Outcome, Pki};
 use cba_core::certificate::Certificate;
 use cba_core::config::{CertificateCheck, Settings};
 use cba_core::identity::{Identity, IdentityOptions, LocalPartCase};
 use cba_core::login::{Credential, Decision, Possession, Verdict, decide};
 use cba_core::path::{AnchorConstraints, Purpose, Workspace};
 use cba_core::{ErrorKind, UnixTime, sha256};
-use common::{Login, NOW, Outcome, Pki};
 use test_pki::{Authority, CertificateBuilder, Key, der, key_usage, oid};
 
 const ALICE: &str = "alice@example.com";
@@ -385,7 +373,7 @@ fn a_leaf_that_cannot_be_read_is_audited_by_its_fingerprint() {
     for der in [&b""[..], b"garbage", &[0x30, 0x80, 0, 0]] {
         let (_, audit) = Pki::new().primary().authenticate(Some(der));
         assert_eq!(audit.verdict, Verdict::Refused);
-        assert_eq!(audit.reason, common::read_error(der));
+        assert_eq!(audit.reason, crate::common::read_error(der));
         assert_eq!((audit.fingerprint, audit.issuer), (Some(sha256(der)), None));
         assert_eq!(audit.serial(), []);
     }

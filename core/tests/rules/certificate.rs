@@ -1,22 +1,10 @@
 //! Reading a certificate: every kind of the DER and certificate layers, each by a certificate that is
 //! right but for one thing.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Pki, read_error};
 use cba_core::certificate::{Certificate, SubjectPublicKeyInfo, Version};
 use cba_core::limits::{MAX_CERTIFICATE_LEN, MAX_EXTENSIONS};
 use cba_core::{ErrorKind, UnixTime};
-use common::{Pki, read_error};
 use test_pki::{CertificateBuilder, Key, Name, attribute, der, general_name, oid};
 
 /// What reading says, else what a path says.
@@ -268,10 +256,10 @@ fn a_malformed_time_is_refused_wherever_it_stands() {
 
 #[test]
 fn generalized_time_before_2050_is_the_same_second() {
-    assert_eq!(fault(&alice().not_before_raw(der::generalized_time(common::NOW))), None);
-    let der = alice().not_before_raw(der::generalized_time(common::NOW)).build();
+    assert_eq!(fault(&alice().not_before_raw(der::generalized_time(crate::common::NOW))), None);
+    let der = alice().not_before_raw(der::generalized_time(crate::common::NOW)).build();
     let certificate = Certificate::from_der(&der).unwrap();
-    assert_eq!(certificate.validity().not_before, UnixTime(common::NOW));
+    assert_eq!(certificate.validity().not_before, UnixTime(crate::common::NOW));
 }
 
 #[test]
@@ -521,7 +509,10 @@ fn a_public_key_is_a_whole_number_of_bytes_under_one_algorithm() {
 
 #[test]
 fn an_inverted_validity_is_refused() {
-    assert_eq!(fault(&alice().validity(common::NOW + 1, common::NOW)), Some(ErrorKind::InvertedValidity));
+    assert_eq!(
+        fault(&alice().validity(crate::common::NOW + 1, crate::common::NOW)),
+        Some(ErrorKind::InvertedValidity)
+    );
 }
 
 #[test]
@@ -541,7 +532,7 @@ fn an_error_says_where_in_the_certificate_it_is() {
     let der = alice().serial_raw(&[0x80]).build();
     let leaf = Certificate::from_der(&der).unwrap();
     let error = Pki::new().setup().verifier(|verifier, presented| {
-        let time = UnixTime(common::NOW);
+        let time = UnixTime(crate::common::NOW);
         verifier.verify(&leaf, presented, time, &mut cba_core::path::Workspace::new()).unwrap_err()
     });
     assert_eq!(error.kind, ErrorKind::NegativeSerial);

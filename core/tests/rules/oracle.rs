@@ -1,19 +1,7 @@
 //! What we read of a certificate is what another implementation reads.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::Pki;
 use cba_core::certificate::{Certificate, Version};
-use common::Pki;
 use spki::SubjectPublicKeyInfoRef;
 use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, general_name, key_usage, oid};
 use x509_cert::der::asn1::{AnyRef, BitStringRef};

@@ -1,19 +1,8 @@
 //! Name constraints (RFC 5280 4.2.1.10, 6.1.3 (b) and (c)): each form, both sides, through a whole path.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Pki, Refusal, Setup};
 use cba_core::ErrorKind;
 use cba_core::path::AnchorConstraints;
-use common::{Pki, Refusal, Setup};
 use std::slice::from_ref;
 use test_pki::{Authority, CertificateBuilder, Key, Name, attribute, der, general_name, oid};
 

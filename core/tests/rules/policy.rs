@@ -1,19 +1,8 @@
 //! Certificate policies (RFC 5280 6.1, RFC 9618): what a path is valid for, and when it must be for something.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{NOW, Refusal, Setup, refusal};
 use cba_core::ErrorKind;
 use cba_core::path::{AnchorConstraints, PolicyInputs, Workspace};
-use common::{NOW, Refusal, Setup, refusal};
 use std::time::{Duration, Instant};
 use test_pki::{Authority, CertificateBuilder, Key, der, oid};
 

@@ -1,21 +1,9 @@
 //! CRLs (RFC 5280 section 5 and 6.3): what is read, whose word counts, what it says.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{NOW, Pki, Refusal, Setup, Status};
 use cba_core::path::{PathOptions, Purpose, Workspace};
 use cba_core::revocation::{Crl, IndexEntry, IndexKey, ReasonCode, RevocationOptions, Scope};
 use cba_core::{ErrorKind, UnixTime};
-use common::{NOW, Pki, Refusal, Setup, Status};
 use std::slice::from_ref;
 use test_pki::crl::{
     DEFAULT_NEXT_UPDATE, DEFAULT_THIS_UPDATE, certificate_issuer, crl_issuer, flag, full_name, reason_code,

@@ -1,6 +1,5 @@
 //! What the tests of the rules share: everything that a verdict depends on, as owned values that a
 //! test changes before it asks.
-#![allow(dead_code, reason = "each test program uses a part")]
 
 use cba_core::certificate::Certificate;
 use cba_core::config::{CertificateCheck, Settings};

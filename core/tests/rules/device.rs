@@ -1,13 +1,9 @@
 //! What tells one device from another, and the one name that a device may have.
-#![cfg(feature = "ring")]
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-mod common;
-
+use crate::common::Pki;
 use cba_core::identity::{DeviceNameKind, Identity, IdentityOptions};
 use cba_core::path::Workspace;
 use cba_core::sha256;
-use common::Pki;
 use test_pki::{CertificateBuilder, Key, der, general_name, oid};
 
 const ALICE: &str = "alice@example.com";

@@ -1,21 +1,9 @@
 //! Finding a path (RFC 4158): orders, cross-certificates, twins, loops; and which refusal is reported
 //! where there is no path.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Pki, Refusal, Setup, ders, refusal};
 use cba_core::ErrorKind;
 use cba_core::path::Workspace;
-use common::{Pki, Refusal, Setup, ders, refusal};
 use test_pki::{Authority, Key, oid};
 
 /// A root, and CAs each below the one before.
@@ -406,7 +394,7 @@ fn the_refused_path_names_the_issuers_of_the_reported_error() {
 #[test]
 fn a_verified_path_says_what_it_consists_of() {
     let chain = chain(2);
-    let leaf = chain[2].issue(Key::p256(3)).not_after(common::NOW + 10).build();
+    let leaf = chain[2].issue(Key::p256(3)).not_after(crate::common::NOW + 10).build();
     let setup = Setup::new(&[&chain[0]]).presenting(&[&chain[1], &chain[2]]);
     setup.run(&leaf, &mut Workspace::new(), |path| {
         let path = path.unwrap();
@@ -414,19 +402,19 @@ fn a_verified_path_says_what_it_consists_of() {
         assert_eq!(found, [&leaf[..], chain[2].certificate_der(), chain[1].certificate_der()]);
         assert_eq!(path.leaf().der(), leaf);
         assert_eq!(path.anchor().subject().der(), chain[0].subject_der());
-        assert_eq!(path.time().0, common::NOW);
-        assert_eq!(path.not_after().0, common::NOW + 10);
+        assert_eq!(path.time().0, crate::common::NOW);
+        assert_eq!(path.not_after().0, crate::common::NOW + 10);
     });
 }
 
 #[test]
 fn a_path_holds_as_long_as_the_first_of_its_certificates() {
     let pki = Pki::new();
-    let ca = pki.root.issue_ca("Issuing", Key::p256(2)).not_after(common::NOW + 5).build();
+    let ca = pki.root.issue_ca("Issuing", Key::p256(2)).not_after(crate::common::NOW + 5).build();
     let setup = pki.setup().with(|setup| setup.presented = vec![ca]);
-    let leaf = pki.alice().not_after(common::NOW + 10).build();
+    let leaf = pki.alice().not_after(crate::common::NOW + 10).build();
     setup.run(&leaf, &mut Workspace::new(), |path| {
-        assert_eq!(path.unwrap().not_after().0, common::NOW + 5);
+        assert_eq!(path.unwrap().not_after().0, crate::common::NOW + 5);
     });
 }
 

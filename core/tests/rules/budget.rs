@@ -1,24 +1,12 @@
 //! What a search may cost: signatures, candidates and name comparisons are counted, whatever a peer
 //! presents.
-#![cfg(feature = "ring")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a panic is how a test fails"
-)]
 
-mod common;
-
+use crate::common::{Pki, Refusal, Setup, refusal};
 use cba_core::ErrorKind;
 use cba_core::certificate::Certificate;
 use cba_core::limits::Limits;
 use cba_core::path::Workspace;
 use cba_core::signature::{InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier};
-use common::{Pki, Refusal, Setup, refusal};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -125,7 +113,7 @@ fn a_configured_intermediate_is_tried_before_whatever_is_presented() {
     let leaf = pki.alice().build();
     let stub = Stub::new(|_| true);
     let setup = pki.setup().with(|setup| {
-        setup.intermediates = common::ders(&[&pki.issuing]);
+        setup.intermediates = crate::common::ders(&[&pki.issuing]);
         setup.presented = forgeries(&pki.root, &pki.issuing, 90);
     });
     assert_eq!(setup.verify(&leaf), Ok(()));
@@ -392,7 +380,7 @@ fn ten_thousand_certificates_with_foreign_names_do_not_hide_the_configured_inter
     let unrelated = Authority::root("Unrelated", Key::p256(9));
     let setup = pki.setup().with(|setup| {
         setup.presented = vec![unrelated.certificate_der().to_vec(); 10_000];
-        setup.intermediates = common::ders(&[&pki.issuing]);
+        setup.intermediates = crate::common::ders(&[&pki.issuing]);
     });
     assert_eq!(quickly(&setup, &pki.alice().build()), Ok(()));
 }
