@@ -4,6 +4,9 @@
 //! it may ever see a private key. RSA only (RFC 8017, hashes of FIPS 180-4); other algorithms are
 //! reported as not supported.
 
+mod curve;
+mod digest;
+mod ecdsa;
 mod montgomery;
 mod rsa;
 #[cfg(test)]
@@ -32,6 +35,7 @@ impl SignatureVerifier for Compact {
         matches!(
             (algorithm, key),
             (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_), PublicKey::Rsa { .. })
+                | (SignatureAlgorithm::Ecdsa(_), PublicKey::P256(_) | PublicKey::P384(_))
         )
     }
 
@@ -42,14 +46,20 @@ impl SignatureVerifier for Compact {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let PublicKey::Rsa { modulus, exponent } = key else {
-            return Err(InvalidSignature);
-        };
-        let (padding, hash) = match algorithm {
-            SignatureAlgorithm::RsaPkcs1(hash) => (rsa::Padding::Pkcs1, hash),
-            SignatureAlgorithm::RsaPss(hash) => (rsa::Padding::Pss, hash),
-            _ => return Err(InvalidSignature),
-        };
-        rsa::verify(padding, hash, modulus, exponent, message, signature)
+        match (algorithm, key) {
+            (SignatureAlgorithm::RsaPkcs1(hash), PublicKey::Rsa { modulus, exponent }) => {
+                rsa::verify(rsa::Padding::Pkcs1, hash, modulus, exponent, message, signature)
+            }
+            (SignatureAlgorithm::RsaPss(hash), PublicKey::Rsa { modulus, exponent }) => {
+                rsa::verify(rsa::Padding::Pss, hash, modulus, exponent, message, signature)
+            }
+            (SignatureAlgorithm::Ecdsa(hash), PublicKey::P256(point)) => {
+                ecdsa::verify(&curve::P256, hash, point, message, signature)
+            }
+            (SignatureAlgorithm::Ecdsa(hash), PublicKey::P384(point)) => {
+                ecdsa::verify(&curve::P384, hash, point, message, signature)
+            }
+            _ => Err(InvalidSignature),
+        }
     }
 }

@@ -132,32 +132,116 @@ fn square_column(a: &[Limb], i: usize) -> Option<Column> {
     Some(column)
 }
 
-/// An odd modulus of at least two limbs, the most significant of them not zero.
-#[derive(Clone, Copy)]
-pub(super) struct Modulus<'a> {
-    limbs: &'a [Limb],
+/// An odd modulus of at least two limbs, the most significant of them not zero: a slice of limbs, or an array where
+/// their number is known beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modulus<L> {
+    limbs: L,
     lowest: Limb,
     /// −1/n modulo 2 to the bits of a limb.
     negated_inverse: Limb,
 }
 
-impl<'a> Modulus<'a> {
+impl<'a> Modulus<&'a [Limb]> {
     /// `None` unless the number is odd, at least two limbs long and without a leading zero limb.
     pub(super) fn new(limbs: &'a [Limb]) -> Option<Self> {
-        let [lowest, _, ..] = *limbs else {
+        let [lowest, .., highest] = *limbs else {
             return None;
         };
-        if lowest & 1 == 0 || limbs.last() == Some(&0) {
-            return None;
+        let negated_inverse = negated_inverse(lowest);
+        (lowest & 1 == 1 && highest != 0).then_some(Self { limbs, lowest, negated_inverse })
+    }
+}
+
+impl<const N: usize> Modulus<[Limb; N]> {
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "while compiling only")]
+    /// For constants: does not compile unless the number is odd, at least two limbs long and without a leading zero
+    /// limb.
+    pub(super) const fn constant(limbs: [Limb; N]) -> Self {
+        let (lowest, highest) = (limbs[0], limbs[N - 1]);
+        assert!(lowest & 1 == 1 && highest != 0);
+        Self { limbs, lowest, negated_inverse: negated_inverse(lowest) }
+    }
+
+    pub(super) const fn array(&self) -> &[Limb; N] {
+        &self.limbs
+    }
+}
+
+/// −1/`lowest` modulo 2 to the bits of a limb.
+const fn negated_inverse(lowest: Limb) -> Limb {
+    // Newton's iteration: an odd number is its own inverse modulo 8, and each step doubles the
+    // number of correct bits: 3, 6, 12, 24, 48, 96.
+    let mut inverse = lowest;
+    let mut correct = 3;
+    while correct < Limb::BITS {
+        let error = (2 as Limb).wrapping_sub(lowest.wrapping_mul(inverse));
+        inverse = inverse.wrapping_mul(error);
+        correct = correct.wrapping_mul(2);
+    }
+    inverse.wrapping_neg()
+}
+
+/// `a`·`b` + `c` + `d`, which never overflows: the lower limb, and the upper one.
+#[inline(always)]
+fn multiply_add(a: Limb, b: Limb, c: Limb, d: Limb) -> (Limb, Limb) {
+    let sum = product(a, b).wrapping_add(Wide::from(c)).wrapping_add(Wide::from(d));
+    (low(sum), high(sum))
+}
+
+impl<L: AsRef<[Limb]>> Modulus<L> {
+    /// The number itself.
+    pub(super) fn limbs(&self) -> &[Limb] {
+        self.limbs.as_ref()
+    }
+
+    /// Sets `out` to `a`·`b`/R modulo n, less than n if `a` or `b` is. Fails only if the lengths differ.
+    ///
+    /// Product and reduction are taken in one pass for each limb of `b` ("FIOS" in the same paper).
+    #[inline(always)]
+    #[must_use]
+    pub(super) fn multiply_small(&self, out: &mut [Limb], a: &[Limb], b: &[Limb]) -> Option<()> {
+        self.require_lengths([out.len(), a.len(), b.len()])?;
+        let (&a_lowest, a) = a.split_first()?;
+        let (_, n) = self.limbs().split_first()?;
+        let mut top: Limb = 0;
+        out.fill(0);
+        for &b in b {
+            let mut limbs = out.iter_mut();
+            let mut at = limbs.next()?;
+            let (sum, mut carry) = multiply_add(a_lowest, b, *at, 0);
+            let quotient = sum.wrapping_mul(self.negated_inverse);
+            let (_, mut reduction) = multiply_add(quotient, self.lowest, sum, 0);
+            for ((next, &a), &n) in limbs.zip(a).zip(n) {
+                let sum;
+                (sum, carry) = multiply_add(a, b, *next, carry);
+                (*at, reduction) = multiply_add(quotient, n, sum, reduction);
+                at = next;
+            }
+            let sum = Wide::from(carry).wrapping_add(Wide::from(reduction)).wrapping_add(Wide::from(top));
+            (*at, top) = (low(sum), high(sum));
         }
-        // Newton's iteration: an odd number is its own inverse modulo 8, and each step doubles the
-        // number of correct bits: 3, 6, 12, 24, 48, 96.
-        let mut inverse = lowest;
-        for _ in 0..5 {
-            let error = (2 as Limb).wrapping_sub(lowest.wrapping_mul(inverse));
-            inverse = inverse.wrapping_mul(error);
+        // The result is below 2n.
+        if top != 0 || !self.is_above(out) {
+            self.subtract_from(out);
         }
-        Some(Self { limbs, lowest, negated_inverse: inverse.wrapping_neg() })
+        Some(())
+    }
+
+    /// Sets `a` to `a` + `b` modulo n; both are less than n, and of its length.
+    #[inline(always)]
+    pub(super) fn add(&self, a: &mut [Limb], b: &[Limb]) {
+        if add(a, b) || !self.is_above(a) {
+            self.subtract_from(a);
+        }
+    }
+
+    /// Sets `a` to `a` − `b` modulo n; both are less than n, and of its length.
+    #[inline(always)]
+    pub(super) fn subtract(&self, a: &mut [Limb], b: &[Limb]) {
+        if subtract(a, b) {
+            self.add_to(a);
+        }
     }
 
     /// Sets `out` to `a`·`b`/R modulo n. Fails only if the lengths differ.
@@ -178,7 +262,7 @@ impl<'a> Modulus<'a> {
     }
 
     fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
-        lengths.iter().all(|&len| len == self.limbs.len()).then_some(())
+        lengths.iter().all(|&len| len == self.limbs().len()).then_some(())
     }
 
     /// Montgomery's reduction of the number whose columns are given.
@@ -187,12 +271,12 @@ impl<'a> Modulus<'a> {
     /// quotient is kept in `out`, where the result overwrites it limb by limb behind the last use.
     #[inline(always)]
     fn reduce_columns(&self, out: &mut [Limb], column: impl Fn(usize) -> Option<Column>) -> Option<()> {
-        let len = self.limbs.len();
+        let len = self.limbs().len();
         let mut sum = Column::default();
         for i in 0..len {
             let product = column(i)?;
             let mut reduction = Column::default();
-            reduction.add_products(out.get(..i)?, self.limbs.get(1..i.wrapping_add(1))?)?;
+            reduction.add_products(out.get(..i)?, self.limbs().get(1..i.wrapping_add(1))?)?;
             reduction.add(product);
             sum.add(reduction);
             let quotient = low(sum.low).wrapping_mul(self.negated_inverse);
@@ -204,7 +288,7 @@ impl<'a> Modulus<'a> {
             let product = column(i.wrapping_add(len))?;
             let above = i.wrapping_add(1)..;
             let mut reduction = Column::default();
-            reduction.add_products(out.get(above.clone())?, self.limbs.get(above)?)?;
+            reduction.add_products(out.get(above.clone())?, self.limbs().get(above)?)?;
             reduction.add(product);
             sum.add(reduction);
             *out.get_mut(i)? = sum.take_limb();
@@ -225,29 +309,17 @@ impl<'a> Modulus<'a> {
 
     /// Whether `a` is less than n.
     pub(super) fn is_above(&self, a: &[Limb]) -> bool {
-        a.iter().rev().cmp(self.limbs.iter().rev()) == Ordering::Less
+        a.iter().rev().cmp(self.limbs().iter().rev()) == Ordering::Less
     }
 
     /// Subtracts n modulo R.
     fn subtract_from(&self, a: &mut [Limb]) {
-        let mut borrow = false;
-        for (a, &n) in a.iter_mut().zip(self.limbs) {
-            let (difference, below) = a.overflowing_sub(n);
-            let (difference, below_again) = difference.overflowing_sub(Limb::from(borrow));
-            *a = difference;
-            borrow = below | below_again;
-        }
+        subtract(a, self.limbs());
     }
 
     /// Adds n modulo R.
     fn add_to(&self, a: &mut [Limb]) {
-        let mut carry = false;
-        for (a, &n) in a.iter_mut().zip(self.limbs) {
-            let (sum, over) = a.overflowing_add(n);
-            let (sum, over_again) = sum.overflowing_add(Limb::from(carry));
-            *a = sum;
-            carry = over | over_again;
-        }
+        add(a, self.limbs());
     }
 
     /// Replaces `a`, less than n, by `a`·R modulo n.
@@ -256,8 +328,8 @@ impl<'a> Modulus<'a> {
     /// costs as much as one reduction, where the usual way, a product with R², first has to find R².
     pub(super) fn multiply_by_r(&self, a: &mut [Limb]) -> Option<()> {
         self.require_lengths([a.len(); 3])?;
-        let divisor = Divisor::new(self.limbs);
-        for _ in 0..self.limbs.len() {
+        let divisor = Divisor::new(self.limbs());
+        for _ in 0..self.limbs().len() {
             let quotient = divisor.quotient(a);
             self.shift_in_zero_and_subtract(a, quotient);
         }
@@ -269,7 +341,7 @@ impl<'a> Modulus<'a> {
     fn shift_in_zero_and_subtract(&self, a: &mut [Limb], quotient: Limb) {
         let mut below: Limb = 0;
         let mut carry: Limb = 0;
-        for (a, &n) in a.iter_mut().zip(self.limbs) {
+        for (a, &n) in a.iter_mut().zip(self.limbs()) {
             let p = product(quotient, n).wrapping_add(Wide::from(carry));
             let (difference, borrow) = below.overflowing_sub(low(p));
             below = replace(a, difference);
@@ -280,6 +352,32 @@ impl<'a> Modulus<'a> {
             self.add_to(a);
         }
     }
+}
+
+/// Adds `b` to `a`, and says whether the sum went beyond it.
+#[inline(always)]
+pub(super) fn add(a: &mut [Limb], b: &[Limb]) -> bool {
+    let mut carry = false;
+    for (a, &b) in a.iter_mut().zip(b) {
+        let (sum, over) = a.overflowing_add(b);
+        let (sum, over_again) = sum.overflowing_add(Limb::from(carry));
+        *a = sum;
+        carry = over | over_again;
+    }
+    carry
+}
+
+/// Subtracts `b` from `a`, and says whether it was greater.
+#[inline(always)]
+fn subtract(a: &mut [Limb], b: &[Limb]) -> bool {
+    let mut borrow = false;
+    for (a, &b) in a.iter_mut().zip(b) {
+        let (difference, below) = a.overflowing_sub(b);
+        let (difference, below_again) = difference.overflowing_sub(Limb::from(borrow));
+        *a = difference;
+        borrow = below | below_again;
+    }
+    borrow
 }
 
 /// The two leading limbs of a modulus, shifted so that the leading bit is set, with their
