@@ -44,6 +44,7 @@ impl<const N: usize> Field<N> {
     }
 
     /// a·b/R
+    #[inline(never)]
     pub(super) fn multiply(&self, a: &Number<N>, b: &Number<N>) -> Number<N> {
         let mut product = [0; N];
         // The lengths are the same.
