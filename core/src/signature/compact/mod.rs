@@ -1,8 +1,8 @@
 //! Verification in plain Rust, for every target: no heap, no panic site, a stack of a few kilobytes.
 //!
 //! Only verification, and so only public inputs: everything here runs in variable time, and none of
-//! it may ever see a private key. RSA only (RFC 8017, hashes of FIPS 180-4); other algorithms are
-//! reported as not supported.
+//! it may ever see a private key. RSA (RFC 8017) and ECDSA on P-256 and P-384 (FIPS 186-5), both by the same
+//! multiplication after Montgomery, with hashes of FIPS 180-4; other algorithms are reported as not supported.
 
 mod curve;
 mod digest;
@@ -24,7 +24,7 @@ use super::{InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier};
 
 /// RSA signatures of either padding, with moduli of up to
 /// [`MAX_RSA_MODULUS_LEN`](crate::limits::MAX_RSA_MODULUS_LEN) bytes and any odd exponent from 3 to
-/// 2³³ − 1.
+/// 2³³ − 1; ECDSA signatures over P-256 and P-384, with any hash.
 ///
 /// How long a modulus must be to be trusted is not decided here.
 #[derive(Clone, Copy, Debug, Default)]
