@@ -56,6 +56,7 @@ fn accept<const N: usize>(curve: &Curve<N>, point: &[u8], digest: &[u8], r: &[u8
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "a test may panic")]
 mod tests {
     extern crate std;
     use super::super::curve::{P256, P384};
@@ -130,7 +131,7 @@ mod tests {
             for (digit, &of_x) in negated.iter_mut().zip(x).rev() {
                 let difference = i16::from(*digit) - i16::from(of_x) - borrow;
                 borrow = i16::from(difference < 0);
-                *digit = difference.rem_euclid(256) as u8;
+                *digit = u8::try_from(difference.rem_euclid(256)).unwrap();
             }
             assert!(accepts(&zero, x, &negated));
             // The sum is at infinity where e = -r.

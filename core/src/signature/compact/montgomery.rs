@@ -1,13 +1,14 @@
 //! Arithmetic modulo an odd number, after P. L. Montgomery (Math. Comp. 44 (1985), 519–521).
 //!
 //! Numbers are slices of limbs, least significant first, all as long as the modulus; R is 2 to the
-//! number of bits in such a slice. Products are taken column by column ("FIPS" in Koç, Acar and
-//! Kaliski, IEEE Micro 16(3), 1996), so that no double-length product is ever stored. Variable time.
+//! number of bits in such a slice. Products are reduced limb by limb while they are taken ("FIOS" in Koç, Acar and
+//! Kaliski, IEEE Micro 16(3), 1996): no double-length product is ever stored, and each step is one multiplication with
+//! two additions, which Cortex-M4 has as one instruction. A square costs as much as a product; that the terms of a square
+//! come in pairs is worth less than this loop. Variable time.
 
 use core::cmp::Ordering;
 use core::iter::repeat;
 use core::mem::replace;
-use core::ops::Range;
 
 /// The digit in which this target counts: the widest whose product it has in hardware.
 #[cfg(target_pointer_width = "64")]
@@ -39,97 +40,6 @@ fn wide(high: Limb, low: Limb) -> Wide {
 
 fn product(a: Limb, b: Limb) -> Wide {
     Wide::from(a).wrapping_mul(Wide::from(b))
-}
-
-/// A sum of products of limbs, the low and the high halves of the products summed apart. This takes
-/// one addition more than a sum of three limbs, but its carries stay in the flags, where those into
-/// a third limb are compiled to comparisons.
-///
-/// No sum overflows: the bound is 2 to the limb's bits of products, and a column has at most three
-/// for each limb of the modulus.
-#[derive(Clone, Copy, Default)]
-struct Column {
-    low: Wide,
-    high: Wide,
-}
-
-impl Column {
-    #[inline(always)]
-    fn add_product(&mut self, a: Limb, b: Limb) {
-        let p = product(a, b);
-        self.low = self.low.wrapping_add(Wide::from(low(p)));
-        self.high = self.high.wrapping_add(Wide::from(high(p)));
-    }
-
-    /// Adds the products of `a` read forward with `b` read backward. Fails only if `b` is shorter.
-    #[inline(always)]
-    fn add_products(&mut self, a: &[Limb], b: &[Limb]) -> Option<()> {
-        // Known to be of one length, the loops below have one end instead of two.
-        let b = b.get(..a.len())?;
-        let (a_chunks, a_rest) = a.as_chunks::<4>();
-        let (b_rest, b_chunks) = b.as_rchunks::<4>();
-        for (&[a0, a1, a2, a3], &[b3, b2, b1, b0]) in a_chunks.iter().zip(b_chunks.iter().rev()) {
-            self.add_product(a0, b0);
-            self.add_product(a1, b1);
-            self.add_product(a2, b2);
-            self.add_product(a3, b3);
-        }
-        for (&a, &b) in a_rest.iter().zip(b_rest.iter().rev()) {
-            self.add_product(a, b);
-        }
-        Some(())
-    }
-
-    #[inline(always)]
-    fn add(&mut self, other: Self) {
-        self.low = self.low.wrapping_add(other.low);
-        self.high = self.high.wrapping_add(other.high);
-    }
-
-    #[inline(always)]
-    fn double(&mut self) {
-        self.low <<= 1;
-        self.high <<= 1;
-    }
-
-    /// Takes the lowest limb out; what remains belongs to the next column.
-    #[inline(always)]
-    fn take_limb(&mut self) -> Limb {
-        let limb = low(self.low);
-        self.low = Wide::from(high(self.low)).wrapping_add(self.high);
-        self.high = 0;
-        limb
-    }
-}
-
-/// The indices j for which both j and `i` − j lie in a number of `len` limbs.
-#[inline(always)]
-fn column_range(i: usize, len: usize) -> Range<usize> {
-    i.wrapping_add(1).saturating_sub(len)..len.min(i.wrapping_add(1))
-}
-
-/// Column `i` of the product of two numbers of one length.
-#[inline(always)]
-fn product_column(a: &[Limb], b: &[Limb], i: usize) -> Option<Column> {
-    let range = column_range(i, a.len());
-    let mut column = Column::default();
-    column.add_products(a.get(range.clone())?, b.get(range)?)?;
-    Some(column)
-}
-
-/// Column `i` of the square of `a`: each product of two different limbs is taken once and doubled.
-#[inline(always)]
-fn square_column(a: &[Limb], i: usize) -> Option<Column> {
-    let Range { start, end } = column_range(i, a.len());
-    let half = i.wrapping_add(1) >> 1;
-    let mut column = Column::default();
-    column.add_products(a.get(start..half)?, a.get(i.wrapping_add(1).wrapping_sub(half)..end)?)?;
-    column.double();
-    if i & 1 == 0 {
-        let middle = *a.get(half)?;
-        column.add_product(middle, middle);
-    }
-    Some(column)
 }
 
 /// An odd modulus of at least two limbs, the most significant of them not zero: a slice of limbs, or an array where
@@ -195,12 +105,13 @@ impl<L: AsRef<[Limb]>> Modulus<L> {
         self.limbs.as_ref()
     }
 
-    /// Sets `out` to `a`·`b`/R modulo n, less than n if `a` or `b` is. Fails only if the lengths differ.
+    /// Sets `out` to `a`·`b`/R modulo n, less than n if `a` or `b` is, and less than R. Fails only if the lengths
+    /// differ.
     ///
-    /// Product and reduction are taken in one pass for each limb of `b` ("FIOS" in the same paper).
+    /// Product and reduction are taken in one pass for each limb of `b`.
     #[inline(always)]
     #[must_use]
-    pub(super) fn multiply_small(&self, out: &mut [Limb], a: &[Limb], b: &[Limb]) -> Option<()> {
+    pub(super) fn multiply(&self, out: &mut [Limb], a: &[Limb], b: &[Limb]) -> Option<()> {
         self.require_lengths([out.len(), a.len(), b.len()])?;
         let (&a_lowest, a) = a.split_first()?;
         let (_, n) = self.limbs().split_first()?;
@@ -221,7 +132,7 @@ impl<L: AsRef<[Limb]>> Modulus<L> {
             let sum = Wide::from(carry).wrapping_add(Wide::from(reduction)).wrapping_add(Wide::from(top));
             (*at, top) = (low(sum), high(sum));
         }
-        // The result is below 2n.
+        // The result is below 2n if `a` or `b` is below n, and below R + n.
         if top != 0 || !self.is_above(out) {
             self.subtract_from(out);
         }
@@ -244,67 +155,8 @@ impl<L: AsRef<[Limb]>> Modulus<L> {
         }
     }
 
-    /// Sets `out` to `a`·`b`/R modulo n. Fails only if the lengths differ.
-    ///
-    /// `out` is less than R, and less than n if `a` or `b` is and [`reduce_once`](Self::reduce_once)
-    /// follows.
-    #[must_use]
-    pub(super) fn multiply(&self, out: &mut [Limb], a: &[Limb], b: &[Limb]) -> Option<()> {
-        self.require_lengths([out.len(), a.len(), b.len()])?;
-        self.reduce_columns(out, |i| product_column(a, b, i))
-    }
-
-    /// Sets `out` to `a`²/R modulo n, less than R. Fails only if the lengths differ.
-    #[must_use]
-    pub(super) fn square(&self, out: &mut [Limb], a: &[Limb]) -> Option<()> {
-        self.require_lengths([out.len(), a.len(), a.len()])?;
-        self.reduce_columns(out, |i| square_column(a, i))
-    }
-
     fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
         lengths.iter().all(|&len| len == self.limbs().len()).then_some(())
-    }
-
-    /// Montgomery's reduction of the number whose columns are given.
-    ///
-    /// In the lower half, each column determines the limb of the quotient that makes it vanish. The
-    /// quotient is kept in `out`, where the result overwrites it limb by limb behind the last use.
-    #[inline(always)]
-    fn reduce_columns(&self, out: &mut [Limb], column: impl Fn(usize) -> Option<Column>) -> Option<()> {
-        let len = self.limbs().len();
-        let mut sum = Column::default();
-        for i in 0..len {
-            let product = column(i)?;
-            let mut reduction = Column::default();
-            reduction.add_products(out.get(..i)?, self.limbs().get(1..i.wrapping_add(1))?)?;
-            reduction.add(product);
-            sum.add(reduction);
-            let quotient = low(sum.low).wrapping_mul(self.negated_inverse);
-            sum.add_product(quotient, self.lowest);
-            sum.take_limb();
-            *out.get_mut(i)? = quotient;
-        }
-        for i in 0..len {
-            let product = column(i.wrapping_add(len))?;
-            let above = i.wrapping_add(1)..;
-            let mut reduction = Column::default();
-            reduction.add_products(out.get(above.clone())?, self.limbs().get(above)?)?;
-            reduction.add(product);
-            sum.add(reduction);
-            *out.get_mut(i)? = sum.take_limb();
-        }
-        // The result is below R + n; below R is enough for the next product.
-        if sum.low != 0 {
-            self.subtract_from(out);
-        }
-        Some(())
-    }
-
-    /// Brings a number below 2n below n.
-    pub(super) fn reduce_once(&self, a: &mut [Limb]) {
-        if !self.is_above(a) {
-            self.subtract_from(a);
-        }
     }
 
     /// Whether `a` is less than n.
@@ -587,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn products_and_squares_agree_with_double_and_add() {
+    fn products_agree_with_double_and_add() {
         let mut values = Values(1);
         for len in [2, 3, 4, 5, 7, 8, 13, 33] {
             for n in moduli(len, &mut values) {
@@ -596,15 +448,9 @@ mod tests {
                     for b in operands(&n, &mut values) {
                         let mut c = vec![0; len];
                         modulus.multiply(&mut c, &a, &b).unwrap();
-                        modulus.reduce_once(&mut c);
                         modulus.multiply_by_r(&mut c).unwrap();
                         assert_eq!(c, double_and_add(&a, &b, &n), "{a:x?} {b:x?} {n:x?}");
                     }
-                    let mut c = vec![0; len];
-                    modulus.square(&mut c, &a).unwrap();
-                    modulus.reduce_once(&mut c);
-                    modulus.multiply_by_r(&mut c).unwrap();
-                    assert_eq!(c, double_and_add(&a, &a, &n), "{a:x?} {n:x?}");
                 }
             }
         }
@@ -621,7 +467,6 @@ mod tests {
             let b = operands(&n, &mut values).pop().unwrap();
             let mut c = vec![0; n.len()];
             modulus.multiply(&mut c, &a, &b).unwrap();
-            modulus.reduce_once(&mut c);
             modulus.multiply_by_r(&mut c).unwrap();
             assert_eq!(c, double_and_add(&a, &b, &n));
         }
@@ -639,10 +484,9 @@ mod tests {
             let mut expected = double_and_add(&power, &one, &n);
             let mut r_inverse = vec![0; 4];
             modulus.multiply(&mut r_inverse, &one, &one).unwrap();
-            modulus.reduce_once(&mut r_inverse);
             for _ in 0..8 {
                 let mut square = vec![0; 4];
-                modulus.square(&mut square, &power).unwrap();
+                modulus.multiply(&mut square, &power, &power).unwrap();
                 power = square;
                 expected = double_and_add(&expected, &expected, &n);
                 expected = double_and_add(&expected, &r_inverse, &n);
@@ -707,8 +551,7 @@ mod tests {
         for other in [short, long] {
             assert!(modulus.multiply(&mut [0; 2], fits, other).is_none());
             assert!(modulus.multiply(&mut [0; 2], other, fits).is_none());
-            assert!(modulus.square(&mut [0; 2], other).is_none());
-            assert!(modulus.square(&mut other.to_vec(), fits).is_none());
+            assert!(modulus.multiply(&mut other.to_vec(), fits, fits).is_none());
             assert!(modulus.multiply_by_r(&mut other.to_vec()).is_none());
         }
     }

@@ -99,7 +99,7 @@ pub(super) fn recover<const LIMBS: usize>(
     // From the second bit down to the second last.
     let bits = u64::BITS.wrapping_sub(exponent.leading_zeros());
     for bit in (1..bits.wrapping_sub(1)).rev() {
-        n.square(spare, power)?;
+        n.multiply(spare, power, power)?;
         if exponent.wrapping_shr(bit) & 1 == 1 {
             n.multiply(power, spare, base)?;
         } else {
@@ -107,9 +107,8 @@ pub(super) fn recover<const LIMBS: usize>(
         }
     }
     // The last bit is one, and a factor of s instead of s·R takes the R away.
-    n.square(spare, power)?;
+    n.multiply(spare, power, power)?;
     n.multiply(power, spare, s)?;
-    n.reduce_once(power);
     montgomery::to_be_bytes(encoded, power);
     Some(())
 }
