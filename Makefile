@@ -12,12 +12,13 @@ PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 # NGINX, what its modules are built with, and a client of it.
 NGINX_PACKAGES = nginx nginx-dev curl
 
-.PHONY: help demo test lint fmt header lib install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage mutants conformance proofs clean rust packages
+.PHONY: help demo test lint fmt header lib firmware install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage mutants conformance proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
 	@echo 'make demo                  certificates made for the occasion, judged by cba and by NGINX'
 	@echo 'make lib                   libcba.a and libcba.so in target/lib (BACKEND=ring, or compact)'
+	@echo 'make firmware              libcba.a for three processors, and an appliance on each, under QEMU'
 	@echo 'make install               headers and what make lib built, under PREFIX (/usr/local); builds nothing'
 	@echo 'make uninstall             remove exactly that'
 	@echo 'make nginx                 the module for Debian'"'"'s nginx, in target/nginx'
@@ -77,6 +78,10 @@ lib: packages
 	ffi/build.sh $(BACKEND)
 
 # Builds nothing: `make lib && sudo make install`. Variables, and their defaults: see ffi/install.sh.
+# A processor without an operating system: ffi/bare.sh TARGET makes target/lib/TARGET/libcba.a.
+firmware: packages
+	examples/firmware/run.sh
+
 install:
 	ffi/install.sh install
 

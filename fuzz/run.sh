@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")" || exit
 
-targets=(certificate chain config pem email ffi status pki)
+targets=(certificate chain config pem email ecdsa ffi status pki)
 seconds=${1:-}
 if [[ ! $seconds =~ ^[0-9]+$ ]]; then
     echo "usage: $0 SECONDS [TARGET…]   targets: ${targets[*]}" >&2
@@ -29,7 +29,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 
 # A hang is half a minute: on a loaded machine the oracle of `chain` alone can take seconds.
 # Greatest input per target: what reaches everything and no more.
-declare -A max_len=([certificate]=8192 [chain]=16384 [config]=4096 [pem]=8192 [email]=320 [ffi]=2048 [status]=4096 [pki]=672)
+declare -A max_len=([certificate]=8192 [chain]=16384 [config]=4096 [pem]=8192 [email]=320 [ecdsa]=256 [ffi]=2048 [status]=4096 [pki]=672)
 
 failed=0
 report=$'target\tseconds\texecutions\texec/s\tedges\tfeatures\tpeak RSS MB\tresult'

@@ -100,8 +100,8 @@
 //!
 //! | feature | default | gives |
 //! | --- | --- | --- |
-//! | `ring` | yes | [`signature::Ring`]: ECDSA on P-256 and P-384, Ed25519; RSA by `compact` |
-//! | `compact` | with `ring` | [`signature::Compact`]: RSA PKCS #1 v1.5 and PSS, without heap, on every target |
+//! | `ring` | yes | [`signature::Ring`]: ECDSA on P-256 and Ed25519; the rest by `compact` |
+//! | `compact` | with `ring` | [`signature::Compact`]: RSA PKCS #1 v1.5 and PSS, ECDSA on P-256 and P-384, without heap, on every target |
 //!
 //! Without either, signatures are verified by the caller's own [`signature::SignatureVerifier`].
 //!

@@ -202,7 +202,7 @@ fn rsa(key: &[u8]) -> Result<PublicKey<'_>> {
 }
 
 /// Reads a positive INTEGER without its leading zero byte.
-fn positive<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
+pub(super) fn positive<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
     let content = reader.read(tag::INTEGER)?;
     require_minimal_integer(content)?;
     match content.rest() {

@@ -1,9 +1,12 @@
 //! Verification in plain Rust, for every target: no heap, no panic site, a stack of a few kilobytes.
 //!
 //! Only verification, and so only public inputs: everything here runs in variable time, and none of
-//! it may ever see a private key. RSA only (RFC 8017, hashes of FIPS 180-4); other algorithms are
-//! reported as not supported.
+//! it may ever see a private key. RSA (RFC 8017) and ECDSA on P-256 and P-384 (FIPS 186-5), both by the same
+//! multiplication after Montgomery, with hashes of FIPS 180-4; other algorithms are reported as not supported.
 
+mod curve;
+mod digest;
+mod ecdsa;
 mod montgomery;
 mod rsa;
 #[cfg(test)]
@@ -21,7 +24,7 @@ use super::{InvalidSignature, PublicKey, SignatureAlgorithm, SignatureVerifier};
 
 /// RSA signatures of either padding, with moduli of up to
 /// [`MAX_RSA_MODULUS_LEN`](crate::limits::MAX_RSA_MODULUS_LEN) bytes and any odd exponent from 3 to
-/// 2³³ − 1.
+/// 2³³ − 1; ECDSA signatures over P-256 and P-384, with any hash.
 ///
 /// How long a modulus must be to be trusted is not decided here.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +35,7 @@ impl SignatureVerifier for Compact {
         matches!(
             (algorithm, key),
             (SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_), PublicKey::Rsa { .. })
+                | (SignatureAlgorithm::Ecdsa(_), PublicKey::P256(_) | PublicKey::P384(_))
         )
     }
 
@@ -42,14 +46,20 @@ impl SignatureVerifier for Compact {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let PublicKey::Rsa { modulus, exponent } = key else {
-            return Err(InvalidSignature);
-        };
-        let (padding, hash) = match algorithm {
-            SignatureAlgorithm::RsaPkcs1(hash) => (rsa::Padding::Pkcs1, hash),
-            SignatureAlgorithm::RsaPss(hash) => (rsa::Padding::Pss, hash),
-            _ => return Err(InvalidSignature),
-        };
-        rsa::verify(padding, hash, modulus, exponent, message, signature)
+        match (algorithm, key) {
+            (SignatureAlgorithm::RsaPkcs1(hash), PublicKey::Rsa { modulus, exponent }) => {
+                rsa::verify(rsa::Padding::Pkcs1, hash, modulus, exponent, message, signature)
+            }
+            (SignatureAlgorithm::RsaPss(hash), PublicKey::Rsa { modulus, exponent }) => {
+                rsa::verify(rsa::Padding::Pss, hash, modulus, exponent, message, signature)
+            }
+            (SignatureAlgorithm::Ecdsa(hash), PublicKey::P256(point)) => {
+                ecdsa::verify(&curve::P256, hash, point, message, signature)
+            }
+            (SignatureAlgorithm::Ecdsa(hash), PublicKey::P384(point)) => {
+                ecdsa::verify(&curve::P384, hash, point, message, signature)
+            }
+            _ => Err(InvalidSignature),
+        }
     }
 }

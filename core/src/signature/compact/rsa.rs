@@ -6,9 +6,8 @@
 
 use core::iter::repeat_n;
 
-use sha2::{Sha256, Sha384, Sha512};
-
 use super::super::{Hash, InvalidSignature};
+use super::digest::Digest;
 use super::montgomery::{self, LIMB_LEN, Limb, Modulus};
 use crate::limits::MAX_RSA_MODULUS_LEN;
 
@@ -100,7 +99,7 @@ pub(super) fn recover<const LIMBS: usize>(
     // From the second bit down to the second last.
     let bits = u64::BITS.wrapping_sub(exponent.leading_zeros());
     for bit in (1..bits.wrapping_sub(1)).rev() {
-        n.square(spare, power)?;
+        n.multiply(spare, power, power)?;
         if exponent.wrapping_shr(bit) & 1 == 1 {
             n.multiply(power, spare, base)?;
         } else {
@@ -108,9 +107,8 @@ pub(super) fn recover<const LIMBS: usize>(
         }
     }
     // The last bit is one, and a factor of s instead of s·R takes the R away.
-    n.square(spare, power)?;
+    n.multiply(spare, power, power)?;
     n.multiply(power, spare, s)?;
-    n.reduce_once(power);
     montgomery::to_be_bytes(encoded, power);
     Some(())
 }
@@ -201,39 +199,6 @@ fn unmask(masked: &mut [u8], hash: Hash, seed: &[u8]) {
         let mask = Digest::of(hash, &[seed, &counter.to_be_bytes()]);
         for (byte, mask) in chunk.iter_mut().zip(mask.as_bytes()) {
             *byte ^= mask;
-        }
-    }
-}
-
-/// A digest of any of the hash functions.
-enum Digest {
-    Sha256([u8; 32]),
-    Sha384([u8; 48]),
-    Sha512([u8; 64]),
-}
-
-impl Digest {
-    /// The digest of the parts one after another.
-    fn of(hash: Hash, parts: &[&[u8]]) -> Self {
-        fn digest<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
-            let mut state = D::new();
-            for part in parts {
-                state.update(part);
-            }
-            state.finalize()
-        }
-        match hash {
-            Hash::Sha256 => Self::Sha256(digest::<Sha256>(parts).into()),
-            Hash::Sha384 => Self::Sha384(digest::<Sha384>(parts).into()),
-            Hash::Sha512 => Self::Sha512(digest::<Sha512>(parts).into()),
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Sha256(bytes) => bytes,
-            Self::Sha384(bytes) => bytes,
-            Self::Sha512(bytes) => bytes,
         }
     }
 }

@@ -590,16 +590,21 @@ fn agrees_with_another_implementation_on_arbitrary_signatures() {
 }
 
 #[test]
-fn supports_rsa_only() {
-    let key = PublicKey::Rsa { modulus: &[], exponent: &[] };
+fn supports_exactly_the_pairs_of_algorithm_and_key_that_it_verifies() {
+    let rsa = PublicKey::Rsa { modulus: &[], exponent: &[] };
+    let keys = [rsa, PublicKey::P256(&[]), PublicKey::P384(&[]), PublicKey::Ed25519(&[])];
+    let supported = |algorithm| keys.map(|key| Compact.supports(algorithm, key));
     for hash in HASHES {
-        assert!(Compact.supports(SignatureAlgorithm::RsaPkcs1(hash), key));
-        assert!(Compact.supports(SignatureAlgorithm::RsaPss(hash), key));
-        assert!(!Compact.supports(SignatureAlgorithm::Ecdsa(hash), key));
-        assert!(!Compact.supports(SignatureAlgorithm::Ecdsa(hash), PublicKey::P256(&[])));
-        assert!(!Compact.supports(SignatureAlgorithm::RsaPss(hash), PublicKey::P256(&[])));
+        assert_eq!(supported(SignatureAlgorithm::RsaPkcs1(hash)), [true, false, false, false]);
+        assert_eq!(supported(SignatureAlgorithm::RsaPss(hash)), [true, false, false, false]);
+        assert_eq!(supported(SignatureAlgorithm::Ecdsa(hash)), [false, true, true, false]);
+        for key in &keys[1..] {
+            let verified = Compact.verify(SignatureAlgorithm::RsaPss(hash), *key, MESSAGE, &[]);
+            assert_eq!(verified, Err(InvalidSignature));
+        }
+        assert_eq!(Compact.verify(SignatureAlgorithm::Ecdsa(hash), rsa, MESSAGE, &[]), Err(InvalidSignature));
     }
-    assert!(!Compact.supports(SignatureAlgorithm::Ed25519, PublicKey::Ed25519(&[])));
-    let verified = Compact.verify(SignatureAlgorithm::Ed25519, key, MESSAGE, &[]);
+    assert_eq!(supported(SignatureAlgorithm::Ed25519), [false; 4]);
+    let verified = Compact.verify(SignatureAlgorithm::Ed25519, rsa, MESSAGE, &[]);
     assert_eq!(verified, Err(InvalidSignature));
 }
