@@ -109,10 +109,12 @@ impl<L: AsRef<[Limb]>> Modulus<L> {
     /// differ.
     ///
     /// Product and reduction are taken in one pass for each limb of `b`.
-    #[inline(always)]
     #[must_use]
     pub(super) fn multiply(&self, out: &mut [Limb], a: &[Limb], b: &[Limb]) -> Option<()> {
-        self.require_lengths([out.len(), a.len(), b.len()])?;
+        let len = self.limbs().len();
+        if out.len() != len || a.len() != len || b.len() != len {
+            return None;
+        }
         let (&a_lowest, a) = a.split_first()?;
         let (_, n) = self.limbs().split_first()?;
         let mut top: Limb = 0;
@@ -155,10 +157,6 @@ impl<L: AsRef<[Limb]>> Modulus<L> {
         }
     }
 
-    fn require_lengths(&self, lengths: [usize; 3]) -> Option<()> {
-        lengths.iter().all(|&len| len == self.limbs().len()).then_some(())
-    }
-
     /// Whether `a` is less than n.
     pub(super) fn is_above(&self, a: &[Limb]) -> bool {
         a.iter().rev().cmp(self.limbs().iter().rev()) == Ordering::Less
@@ -179,7 +177,9 @@ impl<L: AsRef<[Limb]>> Modulus<L> {
     /// By long division (Knuth, TAOCP vol. 2, 4.3.1, algorithm D), one limb of R at a time: this
     /// costs as much as one reduction, where the usual way, a product with R², first has to find R².
     pub(super) fn multiply_by_r(&self, a: &mut [Limb]) -> Option<()> {
-        self.require_lengths([a.len(); 3])?;
+        if a.len() != self.limbs().len() {
+            return None;
+        }
         let divisor = Divisor::new(self.limbs());
         for _ in 0..self.limbs().len() {
             let quotient = divisor.quotient(a);
