@@ -186,6 +186,16 @@
 #define CBA_STATUS_MALFORMED_LOGIN_REQUEST 608
 /** the login e-mail is too long */
 #define CBA_STATUS_LOGIN_ID_TOO_LONG 609
+/** no challenge can be made of this */
+#define CBA_STATUS_MALFORMED_CHALLENGE 610
+/** wrong answer to the challenge */
+#define CBA_STATUS_WRONG_ANSWER 611
+/** the challenge is over */
+#define CBA_STATUS_CHALLENGE_OVER 612
+/** possession is proven of another certificate */
+#define CBA_STATUS_PROOF_OF_ANOTHER_CERTIFICATE 613
+/** the form of the answer does not fit the certificate's key */
+#define CBA_STATUS_ANSWER_FORM_MISMATCH 614
 /** malformed JSON */
 #define CBA_STATUS_MALFORMED_JSON 700
 /** no ExperimentalSettings in the configuration */
@@ -440,7 +450,7 @@
 #define CBA_DEVICE_COMMON_NAME 4
 
 /** Words of a cba_credential. */
-#define CBA_CREDENTIAL_WORDS 40
+#define CBA_CREDENTIAL_WORDS 44
 
 /** Alignment of a verifier's memory in bytes. */
 #define CBA_VERIFIER_ALIGN 8

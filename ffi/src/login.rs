@@ -300,7 +300,7 @@ impl cba_audit {
 }
 
 /// Words of a cba_credential.
-pub const CBA_CREDENTIAL_WORDS: usize = 40;
+pub const CBA_CREDENTIAL_WORDS: usize = 44;
 
 /// What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
 /// may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
