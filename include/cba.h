@@ -712,6 +712,8 @@ typedef struct cba_request {
     struct cba_span nonce;
     /** For CBA_POSSESSION_PROVEN_BY_CHALLENGE: what cba_challenge_answer gave. It is used up by the call. */
     struct cba_proof *proof;
+    /** 0. */
+    size_t reserved_at_end;
 } cba_request;
 
 /**
@@ -1254,7 +1256,7 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
     { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 }, 0, 0, \
-      { 0, 0 }, 0 }
+      { 0, 0 }, 0, 0 }
 
 /** An empty cba_challenge_input: no challenge is made of it. */
 #define CBA_CHALLENGE_INPUT_INIT \

@@ -64,12 +64,15 @@ pub struct cba_request {
     pub nonce: cba_span,
     /// For CBA_POSSESSION_PROVEN_BY_CHALLENGE: what cba_challenge_answer gave. It is used up by the call.
     pub proof: *mut cba_proof,
+    /// 0.
+    pub reserved_at_end: usize,
 }
 
 /// Most OCSP responses in a request.
 pub const CBA_MAX_OCSP_RESPONSES: usize = 4;
 
-const _: () = assert!(offset_of!(cba_request, proof) + size_of::<usize>() == size_of::<cba_request>());
+const _: () =
+    assert!(offset_of!(cba_request, reserved_at_end) + size_of::<usize>() == size_of::<cba_request>());
 
 // SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
 // assertion.
@@ -100,7 +103,23 @@ impl Default for cba_request {
             ocsp_len: 0,
             nonce: cba_span::EMPTY,
             proof: ptr::null_mut(),
+            reserved_at_end: 0,
         }
+    }
+}
+
+impl cba_request {
+    /// Copies the request, as `read` does.
+    ///
+    /// # Errors
+    /// `CBA_STATUS_INVALID_ARGUMENT` if what is reserved is not 0.
+    ///
+    /// # Safety
+    /// 1. As for `read`.
+    unsafe fn get(from: *const Self) -> Result<Self, cba_status> {
+        // SAFETY: 1. by the contract of this function.
+        let request = unsafe { Self::read(from) }?;
+        if request.reserved_at_end == 0 { Ok(request) } else { Err(CBA_STATUS_INVALID_ARGUMENT) }
     }
 }
 
@@ -387,7 +406,7 @@ pub unsafe extern "C" fn cba_authenticate(
         store(decision, cba_decision::REFUSED);
         store(device, cba_device::NONE);
         store(audit, cba_audit::NONE);
-        let attempt = cba_request::read(request);
+        let attempt = cba_request::get(request);
         // Switched off, the certificate says nothing: it is not looked at.
         let off = attempt.is_ok_and(|attempt| attempt.mode == CBA_MODE_OFF);
         let identified = match attempt {
@@ -436,7 +455,7 @@ pub unsafe extern "C" fn cba_identify(
         store(credential, cba_credential::NONE);
         store(device, cba_device::NONE);
         store(audit, cba_audit::NONE);
-        let identified = match cba_request::read(request) {
+        let identified = match cba_request::get(request) {
             Ok(request) => identify(verifier, &request, workspace),
             Err(status) => Identified::refused(status),
         };
@@ -470,7 +489,7 @@ pub unsafe extern "C" fn cba_decide(
     // SAFETY: by the contract of this function.
     unsafe {
         store(decision, cba_decision::REFUSED);
-        let request = cba_request::read(request);
+        let request = cba_request::get(request);
         // First, whatever else is wrong.
         let proof = request.as_ref().map_or(Ok(Possession::Unproven), |request| take_proof(request));
         let decided = match (request, reference(credential)) {

@@ -302,6 +302,7 @@ fn misuse_is_a_refusal_with_its_reason_and_outputs_that_are_zero() {
         for possession in [3, 4, u32::MAX] {
             bad(cba_request { possession, ..*good }, invalid);
         }
+        bad(cba_request { reserved_at_end: 1, ..*good }, invalid);
         bad(cba_request { mode: CBA_MODE_SECONDARY, login_id: NOWHERE, ..*good }, null);
         // A list of nothing may be anywhere.
         let request = cba_request { presented: misaligned, presented_len: 0, ..*good };

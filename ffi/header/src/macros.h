@@ -33,7 +33,7 @@
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
     { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 }, 0, 0, \
-      { 0, 0 }, 0 }
+      { 0, 0 }, 0, 0 }
 
 /** An empty cba_challenge_input: no challenge is made of it. */
 #define CBA_CHALLENGE_INPUT_INIT \
