@@ -72,6 +72,7 @@ test: $(TEST_NEEDS)
 	proofs/run.sh
 	ffi/check.sh
 	ffi/tests/c/run.sh
+	examples/token/test.sh
 	@$(LEFT_OUT)
 
 lib: packages

@@ -186,6 +186,16 @@
 #define CBA_STATUS_MALFORMED_LOGIN_REQUEST 608
 /** the login e-mail is too long */
 #define CBA_STATUS_LOGIN_ID_TOO_LONG 609
+/** no challenge can be made of this */
+#define CBA_STATUS_MALFORMED_CHALLENGE 610
+/** wrong answer to the challenge */
+#define CBA_STATUS_WRONG_ANSWER 611
+/** the challenge is over */
+#define CBA_STATUS_CHALLENGE_OVER 612
+/** possession is proven of another certificate */
+#define CBA_STATUS_PROOF_OF_ANOTHER_CERTIFICATE 613
+/** the form of the answer does not fit the certificate's key */
+#define CBA_STATUS_ANSWER_FORM_MISMATCH 614
 /** malformed JSON */
 #define CBA_STATUS_MALFORMED_JSON 700
 /** no ExperimentalSettings in the configuration */
@@ -273,6 +283,42 @@
 /** OCSP responder does not know the certificate */
 #define CBA_STATUS_OCSP_STATUS_UNKNOWN 1027
 
+
+/** SHA-256. */
+#define CBA_HASH_SHA256 1
+
+/** SHA-384. */
+#define CBA_HASH_SHA384 2
+
+/** SHA-512. */
+#define CBA_HASH_SHA512 3
+
+/** ECDSA, the signature in DER: SEQUENCE of r and s. */
+#define CBA_ANSWER_ECDSA_DER 1
+
+/** ECDSA, r and s one after the other, each as long as the curve's order: what PKCS #11 gives. */
+#define CBA_ANSWER_ECDSA_RAW 2
+
+/** Ed25519, over the message itself: `hash` is 0. */
+#define CBA_ANSWER_ED25519 3
+
+/** RSASSA-PKCS1-v1_5. */
+#define CBA_ANSWER_RSA_PKCS1 4
+
+/** RSASSA-PSS, with MGF1 over the same hash and a salt as long as the hash. */
+#define CBA_ANSWER_RSA_PSS 5
+
+/** Most bytes of a verifier's name. */
+#define CBA_MAX_VERIFIER_NAME 253
+
+/** Longest time from a challenge to its expiry, in seconds. */
+#define CBA_MAX_CHALLENGE_SECONDS 600
+
+/** Words of a cba_challenge. */
+#define CBA_CHALLENGE_WORDS 64
+
+/** Words of a cba_proof. */
+#define CBA_PROOF_WORDS 12
 
 /** The e-mail is emailAddress in the subject. */
 #define CBA_EMAIL_SUBJECT 0
@@ -421,6 +467,9 @@
  */
 #define CBA_POSSESSION_PROVEN_BY_TLS 1
 
+/** A challenge was answered: `proof` says how. It counts once, whatever is decided. */
+#define CBA_POSSESSION_PROVEN_BY_CHALLENGE 2
+
 /** Most OCSP responses in a request. */
 #define CBA_MAX_OCSP_RESPONSES 4
 
@@ -440,7 +489,7 @@
 #define CBA_DEVICE_COMMON_NAME 4
 
 /** Words of a cba_credential. */
-#define CBA_CREDENTIAL_WORDS 40
+#define CBA_CREDENTIAL_WORDS 44
 
 /** Alignment of a verifier's memory in bytes. */
 #define CBA_VERIFIER_ALIGN 8
@@ -542,6 +591,23 @@ typedef struct cba_verifier cba_verifier;
 typedef struct cba_workspace cba_workspace;
 
 /**
+ * What went wrong: CBA_OK, or one of the CBA_STATUS_ constants. Numbers are never reused.
+ *
+ * Below 100 the library was used wrongly: a fault of the program. From 100 on they are reasons for which a
+ * certificate, a configuration or a request is refused.
+ */
+typedef uint32_t cba_status;
+
+/**
+ * What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
+ * may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
+ */
+typedef struct cba_credential {
+    /** Not to be read. */
+    uint64_t opaque[CBA_CREDENTIAL_WORDS];
+} cba_credential;
+
+/**
  * Bytes somewhere else: where they begin, and how many there are. Nothing depends on a NUL at their end.
  * {NULL, 0} is empty; NULL with another length is refused.
  */
@@ -551,6 +617,68 @@ typedef struct cba_span {
     /** The number of bytes. */
     size_t len;
 } cba_span;
+
+/** What a challenge is made from. Begin with CBA_CHALLENGE_INPUT_INIT. */
+typedef struct cba_challenge_input {
+    /** sizeof(cba_challenge_input) of the caller's header. */
+    size_t struct_size;
+    /**
+     * The verifier's own name, such as login.example.com: 1 to CBA_MAX_VERIFIER_NAME bytes of printable ASCII
+     * without the blank. It is part of what is signed, so that whoever computes that can see for whom it is.
+     */
+    struct cba_span verifier_name;
+    /** The time now, in Unix seconds: the first second in which the challenge may be answered. */
+    int64_t time;
+    /** The last second in which it may be answered, and its proof used; at most CBA_MAX_CHALLENGE_SECONDS later. */
+    int64_t expiry;
+    /**
+     * Random bytes of a cryptographic generator, new for each challenge; not zero. They are what makes a replay
+     * impossible, and the library has none of its own.
+     */
+    uint8_t nonce[32];
+} cba_challenge_input;
+
+/**
+ * A challenge to the holder of a certificate. It borrows nothing. It lies where cba_challenge_init made it, and
+ * must not be moved; a copy is not taken for a challenge. One thread at a time.
+ */
+typedef struct cba_challenge {
+    /** Not to be read. */
+    uint64_t opaque[CBA_CHALLENGE_WORDS];
+} cba_challenge;
+
+/** A digest: of its bytes, as many as `len` says count. */
+typedef struct cba_digest {
+    /** The digest, and zeros behind it. */
+    uint8_t bytes[64];
+    /** How long it is. */
+    uint32_t len;
+} cba_digest;
+
+/** An answer to a challenge. Begin with CBA_ANSWER_INIT. */
+typedef struct cba_answer {
+    /** sizeof(cba_answer) of the caller's header. */
+    size_t struct_size;
+    /** The certificate that the challenge was made for, in DER, byte for byte as it was identified. */
+    struct cba_span leaf;
+    /** The signature. */
+    struct cba_span signature;
+    /** The time now, in Unix seconds. */
+    int64_t time;
+    /** How the signature was made and is written: one of CBA_ANSWER_. It is never guessed. */
+    uint32_t form;
+    /** The hash that was signed: one of CBA_HASH_; 0 for CBA_ANSWER_ED25519. */
+    uint32_t hash;
+} cba_answer;
+
+/**
+ * What an answer proved, good or bad: only cba_decide says what follows from it, and takes it as it does. It borrows
+ * nothing. It must not be moved; a copy is not taken for a proof. One thread at a time. Zeroed, it proves nothing.
+ */
+typedef struct cba_proof {
+    /** Not to be read. */
+    uint64_t opaque[CBA_PROOF_WORDS];
+} cba_proof;
 
 /** One login attempt. Begin with CBA_REQUEST_INIT: zero lets nobody in. */
 typedef struct cba_request {
@@ -582,6 +710,10 @@ typedef struct cba_request {
     size_t ocsp_len;
     /** The nonce that was sent to the OCSP responder, and must have come back; empty if none was. */
     struct cba_span nonce;
+    /** For CBA_POSSESSION_PROVEN_BY_CHALLENGE: what cba_challenge_answer gave. It is used up by the call. */
+    struct cba_proof *proof;
+    /** 0. */
+    size_t reserved_at_end;
 } cba_request;
 
 /**
@@ -589,14 +721,6 @@ typedef struct cba_request {
  * in are the same number, and none is zero.
  */
 typedef uint32_t cba_verdict;
-
-/**
- * What went wrong: CBA_OK, or one of the CBA_STATUS_ constants. Numbers are never reused.
- *
- * Below 100 the library was used wrongly: a fault of the program. From 100 on they are reasons for which a
- * certificate, a configuration or a request is refused.
- */
-typedef uint32_t cba_status;
 
 /**
  * The decision. Take the user from cba_login_email or cba_password_email: each is empty for every verdict but
@@ -669,15 +793,6 @@ typedef struct cba_audit {
     /** The leaf's serial number: the contents of its INTEGER, cut off after 21 bytes. */
     uint8_t serial[24];
 } cba_audit;
-
-/**
- * What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
- * may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
- */
-typedef struct cba_credential {
-    /** Not to be read. */
-    uint64_t opaque[CBA_CREDENTIAL_WORDS];
-} cba_credential;
 
 /** Where a configuration is wrong. */
 typedef struct cba_fault {
@@ -842,9 +957,70 @@ typedef struct cba_verifier_config {
 /** A bundle without a certificate, or a verifier without a trust anchor. */
 #define CBA_STATUS_NO_CERTIFICATES 9
 
+/** A challenge that was answered before, or a proof that was decided on before. */
+#define CBA_STATUS_ALREADY_USED 10
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Makes a challenge for the holder of the certificate of `credential`, which cba_identify gave. What is to be signed
+ * is its message: cba_challenge_message, or cba_challenge_digest for a token that signs digests only.
+ *
+ * Returns CBA_OK; the credential's reason, if it is none that speaks of somebody; CBA_STATUS_MALFORMED_CHALLENGE if
+ * nonce, name or expiry cannot be right; or a status of misuse. `challenge` is zeroed then.
+ *
+ * The caller sees to it:
+ * `credential` and `input` are NULL or can be read, with the span; `challenge` can be written and does not overlap
+ * with them.
+ */
+cba_status cba_challenge_init(const struct cba_credential *credential,
+                              const struct cba_challenge_input *input,
+                              struct cba_challenge *challenge);
+
+/**
+ * The bytes that are to be signed: at most 366. Empty for what is no challenge, or was answered. Borrows from
+ * `challenge`, until it is answered.
+ *
+ * They begin with a label that is in no other protocol: a signature of them is good for nothing else, and a signature
+ * made elsewhere is no answer. A token that is handed a hash alone cannot see that: what stands between it and the
+ * verifier must take the whole message, and check label and name. Their layout is said in docs/token.md.
+ *
+ * The caller sees to it:
+ * `challenge` is NULL or can be read.
+ */
+struct cba_span cba_challenge_message(const struct cba_challenge *challenge);
+
+/**
+ * The digest of those bytes under `hash`, one of CBA_HASH_. For CKM_ECDSA of PKCS #11, which signs digests.
+ *
+ * Returns CBA_OK or a status of misuse; `digest` is zeroed then.
+ *
+ * The caller sees to it:
+ * `challenge` is NULL or can be read; `digest` can be written and does not overlap with it.
+ */
+cba_status cba_challenge_digest(const struct cba_challenge *challenge,
+                                uint32_t hash,
+                                struct cba_digest *digest);
+
+/**
+ * Verifies an answer, by the cryptography of `verifier`. Good or bad, the challenge is used up: there is one attempt.
+ *
+ * Returns nothing, so that nobody takes a success of the call for a login: give `proof` to cba_decide in a request
+ * whose possession is CBA_POSSESSION_PROVEN_BY_CHALLENGE. A bad answer is a refusal there: CBA_STATUS_WRONG_ANSWER,
+ * CBA_STATUS_CHALLENGE_OVER, CBA_STATUS_PROOF_OF_ANOTHER_CERTIFICATE, CBA_STATUS_ANSWER_FORM_MISMATCH,
+ * CBA_STATUS_UNSUPPORTED_SIGNATURE_ALGORITHM; and so is misuse: CBA_STATUS_ALREADY_USED for a challenge that was
+ * answered before.
+ *
+ * The caller sees to it:
+ * `verifier` is NULL or was given by its init function; `answer` is NULL or can be read, with its spans; `challenge`
+ * and `proof` are NULL or can be read and written, and do not overlap with anything else.
+ */
+void cba_challenge_answer(const struct cba_verifier *verifier,
+                          struct cba_challenge *challenge,
+                          const struct cba_answer *answer,
+                          struct cba_proof *proof);
 
 /**
  * Judges one login attempt: from the client's certificate to a decision.
@@ -856,7 +1032,8 @@ extern "C" {
  *
  * The caller sees to it:
  * `verifier` and `workspace` are NULL or were given by their init functions; `request` and its spans can
- * be read until the call returns; outputs can be written and do not overlap with anything else.
+ * be read until the call returns; its proof is NULL or can be read and written; outputs can be written and do not
+ * overlap with anything else.
  */
 void cba_authenticate(const struct cba_verifier *verifier,
                       const struct cba_request *request,
@@ -886,14 +1063,15 @@ void cba_identify(const struct cba_verifier *verifier,
 
 /**
  * The second step, for each request on the connection: decides without cryptography. Of `request` it reads
- * mode, possession, time and login_id; at a `time` outside the dates of its path a credential is refused.
+ * mode, possession, proof, time and login_id; at a `time` outside the dates of its path a credential is refused.
+ * A proof is used up, whatever is decided.
  *
  * `audit`, which may be NULL, is the record that cba_identify made: verdict, reason, depth and offset are
  * set, the rest stays. Any number of threads may share a credential.
  *
  * The caller sees to it:
- * `credential` and `request` are NULL or can be read; `audit` is NULL or an initialised record; outputs can be
- * written.
+ * `credential` and `request` are NULL or can be read; its proof is NULL or can be read and written; `audit` is NULL or
+ * an initialised record; outputs can be written.
  */
 void cba_decide(const struct cba_credential *credential,
                 const struct cba_request *request,
@@ -1078,6 +1256,14 @@ cba_status cba_workspace_init(void *memory, size_t len, struct cba_workspace **w
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
     { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 }, 0, 0, \
-      { 0, 0 } }
+      { 0, 0 }, 0, 0 }
+
+/** An empty cba_challenge_input: no challenge is made of it. */
+#define CBA_CHALLENGE_INPUT_INIT \
+    { sizeof(cba_challenge_input), { 0, 0 }, 0, 0, \
+      { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
+
+/** An empty cba_answer: it proves nothing. */
+#define CBA_ANSWER_INIT { sizeof(cba_answer), { 0, 0 }, { 0, 0 }, 0, 0, 0 }
 
 #endif /* CBA_H */

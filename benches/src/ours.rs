@@ -162,7 +162,7 @@ impl Login {
             possession: Possession::ProvenByTls,
             login_id,
         };
-        let (decision, audit) = self.authenticator.authenticate(&request, &mut self.workspace);
+        let (decision, audit) = self.authenticator.authenticate(request, &mut self.workspace);
         black_box(audit);
         decision
     }

@@ -79,7 +79,7 @@ fn judge(
     let request =
         Request { leaf: der, presented: &presented, time, possession: Possession::ProvenByTls, login_id };
     let mut workspace = Workspace::new();
-    let (decision, audit) = authenticator.authenticate(&request, &mut workspace);
+    let (decision, audit) = authenticator.authenticate(request, &mut workspace);
     // What could not be taken out of its PEM block never became a request's certificate.
     let decision = match (&material.leaf, decision) {
         (Some(Err(error)), Decision::Refused(_)) => Decision::Refused(*error),

@@ -249,6 +249,16 @@ error_kinds! {
     MalformedLoginRequest = 608, "malformed login request";
     /// The user's e-mail is longer than the memory for it.
     LoginIdTooLong = 609, "the login e-mail is too long";
+    /// A nonce, a name or an expiry of which no challenge can be made.
+    MalformedChallenge = 610, "no challenge can be made of this";
+    /// The answer is no signature of the challenge under the certificate's key.
+    WrongAnswer = 611, "wrong answer to the challenge";
+    /// The challenge was answered, or its proof used, after its expiry or before it was made.
+    ChallengeOver = 612, "the challenge is over";
+    /// The proof of possession is another certificate's.
+    ProofOfAnotherCertificate = 613, "possession is proven of another certificate";
+    /// An answer in a form that the certificate's kind of key does not sign in.
+    AnswerFormMismatch = 614, "the form of the answer does not fit the certificate's key";
 
     // -- 7xx: configuration -------------------------------------------------------------------
     /// The file is not JSON.

@@ -66,7 +66,7 @@
 //!     possession: Possession::ProvenByTls,
 //!     login_id: None,
 //! };
-//! let (decision, audit) = authenticator.authenticate(&request, &mut Workspace::new());
+//! let (decision, audit) = authenticator.authenticate(request, &mut Workspace::new());
 //! match decision {
 //!     Decision::Login { principal } => {
 //!         // The host's own checks of this one account come next: active, not locked, second factor.

@@ -42,6 +42,13 @@ pub const MAX_OCSP_CERTIFICATES: usize = 4;
 /// for each that is none.
 pub const MAX_STATUS_SOURCES: usize = 32;
 
+/// Longest name of a verifier in a challenge: that of a host (RFC 1035 2.3.4, written out).
+pub const MAX_VERIFIER_NAME_LEN: usize = 253;
+
+/// Longest time in seconds from a challenge to its expiry: enough to look for a token and to type its PIN. An expiry
+/// in milliseconds, or of a host that meant "never", is beyond it.
+pub const MAX_CHALLENGE_SECONDS: i64 = 600;
+
 /// Greatest number of signatures that a search can be allowed beyond the length of the path.
 pub const MAX_EXTRA_SIGNATURES: usize = 16;
 

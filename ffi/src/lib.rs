@@ -7,6 +7,7 @@
 
 mod arena;
 mod bundle;
+mod challenge;
 mod config;
 mod login;
 mod sized;
@@ -18,6 +19,7 @@ mod verifier;
 mod version;
 mod workspace;
 
+pub use challenge::*;
 pub use config::*;
 pub use login::*;
 pub use sizes::*;

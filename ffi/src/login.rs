@@ -1,5 +1,6 @@
 //! A login: request in, decision out.
 
+use crate::challenge::cba_proof;
 use crate::sized::SizedStruct;
 use crate::span::{cba_span, list, reference, store};
 use crate::status::{CBA_OK, CBA_STATUS_INVALID_ARGUMENT, CBA_STATUS_NOT_INITIALIZED, cba_status};
@@ -30,6 +31,8 @@ pub const CBA_POSSESSION_UNPROVEN: u32 = 0;
 /// The TLS handshake in which the leaf was the client's certificate is complete, or its session was resumed
 /// from one that was. Early data does not count. The caller answers for this.
 pub const CBA_POSSESSION_PROVEN_BY_TLS: u32 = 1;
+/// A challenge was answered: `proof` says how. It counts once, whatever is decided.
+pub const CBA_POSSESSION_PROVEN_BY_CHALLENGE: u32 = 2;
 
 /// One login attempt. Begin with CBA_REQUEST_INIT: zero lets nobody in.
 #[repr(C)]
@@ -59,19 +62,29 @@ pub struct cba_request {
     pub ocsp_len: usize,
     /// The nonce that was sent to the OCSP responder, and must have come back; empty if none was.
     pub nonce: cba_span,
+    /// For CBA_POSSESSION_PROVEN_BY_CHALLENGE: what cba_challenge_answer gave. It is used up by the call.
+    pub proof: *mut cba_proof,
+    /// 0.
+    pub reserved_at_end: usize,
 }
 
 /// Most OCSP responses in a request.
 pub const CBA_MAX_OCSP_RESPONSES: usize = 4;
 
-const _: () = assert!(offset_of!(cba_request, nonce) + size_of::<cba_span>() == size_of::<cba_request>());
+const _: () =
+    assert!(offset_of!(cba_request, reserved_at_end) + size_of::<usize>() == size_of::<cba_request>());
 
 // SAFETY: repr(C), begins with a usize, and holds integers and raw pointers alone; no padding at its end, by the
 // assertion.
 unsafe impl SizedStruct for cba_request {
     // Never without `mode` and `possession`: without them there is nothing to decide.
-    const SIZES: &'static [usize] =
-        &[offset_of!(Self, login_id), offset_of!(Self, ocsp), offset_of!(Self, nonce), size_of::<Self>()];
+    const SIZES: &'static [usize] = &[
+        offset_of!(Self, login_id),
+        offset_of!(Self, ocsp),
+        offset_of!(Self, nonce),
+        offset_of!(Self, proof),
+        size_of::<Self>(),
+    ];
 }
 
 impl Default for cba_request {
@@ -89,7 +102,24 @@ impl Default for cba_request {
             ocsp: ptr::null(),
             ocsp_len: 0,
             nonce: cba_span::EMPTY,
+            proof: ptr::null_mut(),
+            reserved_at_end: 0,
         }
+    }
+}
+
+impl cba_request {
+    /// Copies the request, as `read` does.
+    ///
+    /// # Errors
+    /// `CBA_STATUS_INVALID_ARGUMENT` if what is reserved is not 0.
+    ///
+    /// # Safety
+    /// 1. As for `read`.
+    unsafe fn get(from: *const Self) -> Result<Self, cba_status> {
+        // SAFETY: 1. by the contract of this function.
+        let request = unsafe { Self::read(from) }?;
+        if request.reserved_at_end == 0 { Ok(request) } else { Err(CBA_STATUS_INVALID_ARGUMENT) }
     }
 }
 
@@ -300,7 +330,7 @@ impl cba_audit {
 }
 
 /// Words of a cba_credential.
-pub const CBA_CREDENTIAL_WORDS: usize = 40;
+pub const CBA_CREDENTIAL_WORDS: usize = 44;
 
 /// What cba_identify found: who the certificate speaks of, or why it speaks of nobody. It borrows nothing and
 /// may be copied, but not beyond the process; cba_decide reads it, and nobody else. Zeroed, it lets nobody in.
@@ -340,7 +370,7 @@ impl cba_credential {
         credential
     }
 
-    fn found(&self) -> Result<&Credential, Refusal> {
+    pub(crate) fn found(&self) -> Result<&Credential, Refusal> {
         let stored = ptr::from_ref(self).cast::<Stored>();
         // SAFETY: `Stored` fits and is aligned; its tag is a number, whatever lies there.
         if unsafe { ptr::addr_of!((*stored).tag).read() } != CREDENTIAL_TAG {
@@ -360,7 +390,8 @@ impl cba_credential {
 ///
 /// # Safety
 /// `verifier` and `workspace` are NULL or were given by their init functions; `request` and its spans can
-/// be read until the call returns; outputs can be written and do not overlap with anything else.
+/// be read until the call returns; its proof is NULL or can be read and written; outputs can be written and do not
+/// overlap with anything else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cba_authenticate(
     verifier: *const cba_verifier,
@@ -375,7 +406,7 @@ pub unsafe extern "C" fn cba_authenticate(
         store(decision, cba_decision::REFUSED);
         store(device, cba_device::NONE);
         store(audit, cba_audit::NONE);
-        let attempt = cba_request::read(request);
+        let attempt = cba_request::get(request);
         // Switched off, the certificate says nothing: it is not looked at.
         let off = attempt.is_ok_and(|attempt| attempt.mode == CBA_MODE_OFF);
         let identified = match attempt {
@@ -384,7 +415,10 @@ pub unsafe extern "C" fn cba_authenticate(
             Err(status) => Identified::refused(status),
         };
         let decided = match attempt {
-            Ok(attempt) => decide_on(identified.found.as_ref().map_err(|refusal| *refusal), &attempt),
+            Ok(attempt) => {
+                let proof = take_proof(&attempt);
+                decide_on(identified.found.as_ref().map_err(|refusal| *refusal), &attempt, proof)
+            }
             Err(status) => cba_decision::refused(Refusal::misuse(status)),
         };
         let mut record = identified.audit;
@@ -421,7 +455,7 @@ pub unsafe extern "C" fn cba_identify(
         store(credential, cba_credential::NONE);
         store(device, cba_device::NONE);
         store(audit, cba_audit::NONE);
-        let identified = match cba_request::read(request) {
+        let identified = match cba_request::get(request) {
             Ok(request) => identify(verifier, &request, workspace),
             Err(status) => Identified::refused(status),
         };
@@ -436,14 +470,15 @@ pub unsafe extern "C" fn cba_identify(
 }
 
 /// The second step, for each request on the connection: decides without cryptography. Of `request` it reads
-/// mode, possession, time and login_id; at a `time` outside the dates of its path a credential is refused.
+/// mode, possession, proof, time and login_id; at a `time` outside the dates of its path a credential is refused.
+/// A proof is used up, whatever is decided.
 ///
 /// `audit`, which may be NULL, is the record that cba_identify made: verdict, reason, depth and offset are
 /// set, the rest stays. Any number of threads may share a credential.
 ///
 /// # Safety
-/// `credential` and `request` are NULL or can be read; `audit` is NULL or an initialised record; outputs can be
-/// written.
+/// `credential` and `request` are NULL or can be read; its proof is NULL or can be read and written; `audit` is NULL or
+/// an initialised record; outputs can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cba_decide(
     credential: *const cba_credential,
@@ -454,8 +489,11 @@ pub unsafe extern "C" fn cba_decide(
     // SAFETY: by the contract of this function.
     unsafe {
         store(decision, cba_decision::REFUSED);
-        let decided = match (cba_request::read(request), reference(credential)) {
-            (Ok(request), Ok(credential)) => decide_on(credential.found(), &request),
+        let request = cba_request::get(request);
+        // First, whatever else is wrong.
+        let proof = request.as_ref().map_or(Ok(Possession::Unproven), |request| take_proof(request));
+        let decided = match (request, reference(credential)) {
+            (Ok(request), Ok(credential)) => decide_on(credential.found(), &request, proof),
             (Err(status), _) | (_, Err(status)) => cba_decision::refused(Refusal::misuse(status)),
         };
         store(decision, decided);
@@ -610,7 +648,24 @@ unsafe fn identify(
     Identified { found, device, audit }
 }
 
-fn decide_on(found: Result<&Credential, Refusal>, request: &cba_request) -> cba_decision {
+/// What a challenge proved, if the request says that one did.
+///
+/// # Safety
+/// 1. The proof is NULL, or can be read and written.
+unsafe fn take_proof(request: &cba_request) -> Result<Possession, Refusal> {
+    if request.possession != CBA_POSSESSION_PROVEN_BY_CHALLENGE {
+        return Ok(Possession::Unproven);
+    }
+    // SAFETY: 1. by the contract of this function.
+    let proof = unsafe { cba_proof::take(request.proof) };
+    proof.map(Possession::ProvenByChallenge)
+}
+
+fn decide_on(
+    found: Result<&Credential, Refusal>,
+    request: &cba_request,
+    proof: Result<Possession, Refusal>,
+) -> cba_decision {
     let decision = || {
         let settings = match request.mode {
             CBA_MODE_OFF => return Ok(Decision::Disabled),
@@ -619,11 +674,13 @@ fn decide_on(found: Result<&Credential, Refusal>, request: &cba_request) -> cba_
             _ => return Err(Refusal::misuse(CBA_STATUS_INVALID_ARGUMENT)),
         };
         let possession = match request.possession {
-            CBA_POSSESSION_UNPROVEN => Possession::Unproven,
-            CBA_POSSESSION_PROVEN_BY_TLS => Possession::ProvenByTls,
+            CBA_POSSESSION_UNPROVEN => Ok(Possession::Unproven),
+            CBA_POSSESSION_PROVEN_BY_TLS => Ok(Possession::ProvenByTls),
+            CBA_POSSESSION_PROVEN_BY_CHALLENGE => proof,
             _ => return Err(Refusal::misuse(CBA_STATUS_INVALID_ARGUMENT)),
         };
         let credential = found?;
+        let possession = possession?;
         // SAFETY: the spans of a request can be read, by the contract of every function that takes one.
         let login_id = unsafe { request.login_id.bytes() }.map_err(Refusal::misuse)?;
         // What is no text is no address either: it differs from every one.

@@ -29,6 +29,8 @@ pub const CBA_STATUS_WORKSPACE_BUSY: cba_status = 7;
 pub const CBA_STATUS_TOO_MANY_CERTIFICATES: cba_status = 8;
 /// A bundle without a certificate, or a verifier without a trust anchor.
 pub const CBA_STATUS_NO_CERTIFICATES: cba_status = 9;
+/// A challenge that was answered before, or a proof that was decided on before.
+pub const CBA_STATUS_ALREADY_USED: cba_status = 10;
 
 /// The text of a status: English, static, never NULL, ended by NUL. Any thread may call it.
 #[unsafe(no_mangle)]
@@ -48,6 +50,7 @@ fn text(status: cba_status) -> &'static CStr {
         CBA_STATUS_WORKSPACE_BUSY => c"workspace in use",
         CBA_STATUS_TOO_MANY_CERTIFICATES => c"too many certificates",
         CBA_STATUS_NO_CERTIFICATES => c"no certificate or CRL in it",
+        CBA_STATUS_ALREADY_USED => c"challenge or proof used before",
         _ => ErrorKind::ALL
             .iter()
             .find(|kind| cba_status::from(kind.code()) == status)

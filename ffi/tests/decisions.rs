@@ -62,7 +62,7 @@ fn leaves(pki: &Pki) -> Vec<Attempt> {
 fn questions(attempt: &Attempt) -> Vec<Attempt> {
     let mut questions = Vec::new();
     for mode in [CBA_MODE_UNSET, CBA_MODE_PRIMARY, CBA_MODE_SECONDARY, CBA_MODE_OFF, 4] {
-        for possession in [CBA_POSSESSION_UNPROVEN, CBA_POSSESSION_PROVEN_BY_TLS, 2] {
+        for possession in [CBA_POSSESSION_UNPROVEN, CBA_POSSESSION_PROVEN_BY_TLS, 3] {
             for login_id in [&b""[..], b"ALICE@example.com", b"bob@example.com", b"boss@example.com", b"\xff"]
             {
                 for time in [NOW, NOW + 20 * 365 * DAY] {

@@ -39,6 +39,7 @@ fn a_request_may_lack_what_comes_last_but_never_its_mode() {
                 offset_of!(cba_request, login_id),
                 offset_of!(cba_request, ocsp),
                 offset_of!(cba_request, nonce),
+                offset_of!(cba_request, proof),
             ];
             let known = ends.contains(&struct_size)
                 || struct_size >= size && struct_size % align_of::<cba_request>() == 0;
@@ -298,9 +299,10 @@ fn misuse_is_a_refusal_with_its_reason_and_outputs_that_are_zero() {
         for mode in [CBA_MODE_UNSET, 4, u32::MAX] {
             bad(cba_request { mode, ..*good }, invalid);
         }
-        for possession in [2, 3, u32::MAX] {
+        for possession in [3, 4, u32::MAX] {
             bad(cba_request { possession, ..*good }, invalid);
         }
+        bad(cba_request { reserved_at_end: 1, ..*good }, invalid);
         bad(cba_request { mode: CBA_MODE_SECONDARY, login_id: NOWHERE, ..*good }, null);
         // A list of nothing may be anywhere.
         let request = cba_request { presented: misaligned, presented_len: 0, ..*good };

@@ -17,7 +17,7 @@ use std::ptr;
 
 #[test]
 fn every_status_has_a_text_of_its_own() {
-    let misuse = CBA_OK..=CBA_STATUS_NO_CERTIFICATES;
+    let misuse = CBA_OK..=CBA_STATUS_ALREADY_USED;
     let core = ErrorKind::ALL.iter().map(|kind| cba_status::from(kind.code()));
     let mut texts = Vec::new();
     for status in misuse.chain(core) {
@@ -35,7 +35,7 @@ fn every_status_has_a_text_of_its_own() {
 #[test]
 fn a_number_that_is_no_status_is_said_to_be_unknown() {
     let known = |status: &u32| ErrorKind::ALL.iter().any(|kind| u32::from(kind.code()) == *status);
-    for status in (10..1100).filter(|status| !known(status)).chain([65_636, 1 << 31, u32::MAX]) {
+    for status in (11..1100).filter(|status| !known(status)).chain([65_636, 1 << 31, u32::MAX]) {
         assert_eq!(status_text(status), "unknown status", "{status}");
     }
 }

@@ -285,10 +285,10 @@ fn check_decisions(identity: &Identity<'_>, input: &Input) {
     let time = identity.path().time();
     for enable in [false, true] {
         for check in [CertificateCheck::Primary, CertificateCheck::Secondary] {
-            for possession in [Possession::Unproven, Possession::ProvenByTls] {
+            for let_in in [false, true] {
                 for typed in [None, Some(""), Some("somebody@else.example"), Some(own)] {
+                    let possession = if let_in { Possession::ProvenByTls } else { Possession::Unproven };
                     let decision = decide(&Settings { enable, check }, &credential, possession, time, typed);
-                    let let_in = possession == Possession::ProvenByTls;
                     assert_eq!(decision == Decision::Disabled, !enable);
                     assert!(
                         decision.principal().is_none_or(|principal| principal.email() == identity.email())

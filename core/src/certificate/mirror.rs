@@ -5,7 +5,7 @@
 //! another fingerprint, that is as good as the first. What is said of one must be said of both.
 
 use super::Certificate;
-use crate::der::{Reader, oid, require_minimal_integer, tag};
+use crate::der::{Reader, oid, push_positive_integer, require_minimal_integer, tag};
 use crate::digest::sha256_of;
 use heapless::Vec;
 
@@ -45,9 +45,9 @@ impl Certificate<'_> {
         let len = r.content.rest().len().max(s.rest().len());
         // A number below the order has its length, or one byte more to keep it positive.
         if len <= P256_ORDER.len().saturating_add(1) {
-            push_integer(&mut mirrored, subtract(P256_ORDER, s.rest())?)?;
+            push_positive_integer(&mut mirrored, &subtract(P256_ORDER, s.rest())?)?;
         } else {
-            push_integer(&mut mirrored, subtract(P384_ORDER, s.rest())?)?;
+            push_positive_integer(&mut mirrored, &subtract(P384_ORDER, s.rest())?)?;
         }
         // SEQUENCE and BIT STRING are below 128 bytes.
         let sequence_len = u8::try_from(r.der.len().checked_add(mirrored.len())?).ok()?;
@@ -79,18 +79,6 @@ fn subtract<const N: usize>(order: [u8; N], s: &[u8]) -> Option<[u8; N]> {
         borrow = first | second;
     }
     (!borrow && difference != [0; N]).then_some(difference)
-}
-
-/// Appends a positive INTEGER in its shortest form.
-fn push_integer<const N: usize>(out: &mut Vec<u8, 51>, number: [u8; N]) -> Option<()> {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let (_, digits) = number.split_at_checked(zeros)?;
-    let sign: &[u8] = if digits.first()? & 0x80 == 0 { &[] } else { &[0] };
-    let len = u8::try_from(digits.len().checked_add(sign.len())?).ok()?;
-    for part in [&[tag::INTEGER, len], sign, digits] {
-        out.extend_from_slice(part).ok()?;
-    }
-    Some(())
 }
 
 /// SEQUENCE with its length, which is that of a certificate.

@@ -15,6 +15,7 @@ pub(crate) use self::time::{is_utc_time, read_time};
 
 use crate::error::{Error, ErrorKind, Result};
 use der::{Decode, EncodingRules, Length};
+use heapless::Vec;
 
 /// Identifier octets (X.690 8.1.2) that occur in X.509.
 pub mod tag {
@@ -294,6 +295,18 @@ impl<'a> Reader<'a> {
 /// Requires the shortest form of an INTEGER (X.690 8.3.2).
 pub(crate) fn require_minimal_integer(content: Reader<'_>) -> Result<()> {
     if is_minimal_integer(content.rest) { Ok(()) } else { Err(content.error(ErrorKind::InvalidInteger)) }
+}
+
+/// Appends a positive INTEGER of at most 126 bytes in its shortest form; `None` if it is zero, or if there is no room.
+pub(crate) fn push_positive_integer<const N: usize>(out: &mut Vec<u8, N>, number: &[u8]) -> Option<()> {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let (_, digits) = number.split_at_checked(zeros)?;
+    let sign: &[u8] = if digits.first()? & 0x80 == 0 { &[] } else { &[0] };
+    let len = u8::try_from(digits.len().checked_add(sign.len())?).ok().filter(|len| *len < 0x80)?;
+    for part in [&[tag::INTEGER, len], sign, digits] {
+        out.extend_from_slice(part).ok()?;
+    }
+    Some(())
 }
 
 /// Whether these are the contents of an INTEGER in its shortest form.

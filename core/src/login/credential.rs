@@ -14,6 +14,7 @@ use crate::time::UnixTime;
 pub struct Credential {
     email: Email,
     options: IdentityOptions,
+    fingerprint: [u8; 32],
     not_before: UnixTime,
     not_after: UnixTime,
     why_over: ErrorKind,
@@ -33,10 +34,17 @@ impl Credential {
         Ok(Self {
             email: identity.email().clone(),
             options: identity.options(),
+            fingerprint: identity.device().fingerprint(),
             not_before: path.not_before(),
             not_after: path.not_after(),
             why_over: if by_status { ErrorKind::StatusUndetermined } else { ErrorKind::Expired },
         })
+    }
+
+    /// SHA-256 of the DER of its certificate.
+    #[must_use]
+    pub const fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// The first second for which it holds: the last beginning among the validities of its path.

@@ -6,10 +6,12 @@
 //! factor is the host's to ask before it opens a session.
 
 mod audit;
+mod challenge;
 mod credential;
 pub mod login_id;
 
 pub use self::audit::{AuditRecord, Verdict};
+pub use self::challenge::{Answer, AnswerForm, Challenge, ChallengeInput, ProofOfPossession};
 pub use self::credential::Credential;
 
 use crate::certificate::Certificate;
@@ -20,7 +22,9 @@ use crate::path::{Verifier, Workspace};
 use crate::time::UnixTime;
 
 /// Whether the client has been seen to hold the private key of its certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+///
+/// It is neither copied nor cloned: a proof counts once.
+#[derive(Debug, PartialEq, Eq, Default)]
 pub enum Possession {
     /// Nothing was proven: no decision lets anyone in.
     #[default]
@@ -29,6 +33,8 @@ pub enum Possession {
     /// (CertificateVerify, RFC 8446 4.4.3), or the session was resumed from one that was. The caller
     /// says so and answers for it; data that arrives before the handshake is complete does not count.
     ProvenByTls,
+    /// The client answered a [`Challenge`] with the key of this very certificate.
+    ProvenByChallenge(ProofOfPossession),
 }
 
 /// The verdict. Every way in is a variant of its own, and none of them is a number or a boolean.
@@ -101,8 +107,8 @@ pub fn decide(
     if time > credential.not_after() {
         return Decision::Refused(credential.why_over().into());
     }
-    if possession != Possession::ProvenByTls {
-        return Decision::Refused(ErrorKind::PossessionNotProven.into());
+    if let Err(error) = require_possession(credential, possession, time) {
+        return Decision::Refused(error);
     }
     let principal = Principal(credential.email().clone());
     match settings.check {
@@ -111,6 +117,18 @@ pub fn decide(
             Ok(()) => Decision::ContinueWithPassword { principal },
             Err(error) => Decision::Refused(error),
         },
+    }
+}
+
+/// Requires that the client was seen to hold the key of the credential's certificate, not that of another.
+fn require_possession(credential: &Credential, possession: Possession, time: UnixTime) -> Result<()> {
+    match possession {
+        Possession::Unproven => Err(ErrorKind::PossessionNotProven.into()),
+        Possession::ProvenByTls => Ok(()),
+        Possession::ProvenByChallenge(proof) => {
+            proof.require_certificate(credential.fingerprint())?;
+            proof.require_time(time)
+        }
     }
 }
 
@@ -124,7 +142,7 @@ fn require_login_id(credential: &Credential, login_id: Option<&str>) -> Result<(
 }
 
 /// One login attempt.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Request<'r> {
     /// The DER of the client's certificate; `None` if it presented none.
     pub leaf: Option<&'r [u8]>,
@@ -154,15 +172,16 @@ impl Authenticator<'_> {
     ///
     /// # Examples
     /// See the crate's page.
-    pub fn authenticate(&self, request: &Request<'_>, workspace: &mut Workspace) -> (Decision, AuditRecord) {
-        let leaf = request.leaf.map(Certificate::from_der);
+    pub fn authenticate(&self, request: Request<'_>, workspace: &mut Workspace) -> (Decision, AuditRecord) {
+        let der = request.leaf;
+        let leaf = der.map(Certificate::from_der);
         let decision = match &leaf {
             _ if !self.settings.enable => Decision::Disabled,
             None => Decision::Refused(ErrorKind::NoCertificate.into()),
             Some(Err(error)) => Decision::Refused(*error),
             Some(Ok(leaf)) => self.judge(leaf, request, workspace).unwrap_or_else(Decision::Refused),
         };
-        let mut audit = AuditRecord::new(request.leaf, leaf.and_then(Result::ok).as_ref());
+        let mut audit = AuditRecord::new(der, leaf.and_then(Result::ok).as_ref());
         audit.record(&decision);
         (decision, audit)
     }
@@ -170,7 +189,7 @@ impl Authenticator<'_> {
     fn judge<'p>(
         &self,
         leaf: &'p Certificate<'p>,
-        request: &Request<'p>,
+        request: Request<'p>,
         workspace: &mut Workspace,
     ) -> Result<Decision> {
         let path = self.verifier.verify(leaf, request.presented, request.time, workspace)?;

@@ -7,12 +7,14 @@
 mod algorithm;
 #[cfg(feature = "compact")]
 pub mod compact;
+mod digest;
 #[cfg(feature = "ring")]
 mod ring;
 
 pub use self::algorithm::Strength;
 #[cfg(feature = "compact")]
 pub use self::compact::Compact;
+pub use self::digest::Digest;
 #[cfg(feature = "ring")]
 pub use self::ring::Ring;
 

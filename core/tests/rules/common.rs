@@ -156,7 +156,7 @@ pub(crate) struct Login {
     pub(crate) setup: Setup,
     pub(crate) identity: IdentityOptions,
     pub(crate) settings: Settings,
-    pub(crate) possession: Possession,
+    pub(crate) possession: fn() -> Possession,
     pub(crate) login_id: Option<&'static str>,
 }
 
@@ -166,7 +166,7 @@ impl Login {
             setup,
             identity: IdentityOptions::default(),
             settings: Settings { enable: true, check },
-            possession: Possession::ProvenByTls,
+            possession: || Possession::ProvenByTls,
             login_id: None,
         }
     }
@@ -189,10 +189,10 @@ impl Login {
                 leaf,
                 presented,
                 time: UnixTime(self.setup.time),
-                possession: self.possession,
+                possession: (self.possession)(),
                 login_id: self.login_id,
             };
-            authenticator.authenticate(&request, &mut Workspace::new())
+            authenticator.authenticate(request, &mut Workspace::new())
         })
     }
 

@@ -136,7 +136,7 @@ fn whatever_is_wrong_with_the_certificate_keeps_its_user_out() {
     assert_eq!(refused(&pki.alice().server_auth().build()), Outcome::Refused(ErrorKind::PurposeNotAllowed));
     let denying = pki.primary().with(|login| login.setup.denied = vec![Denied::Certificate(sha256(&denied))]);
     assert_eq!(denying.decide(&denied), Outcome::Refused(ErrorKind::Denied));
-    let unproven = pki.primary().with(|login| login.possession = Possession::Unproven);
+    let unproven = pki.primary().with(|login| login.possession = || Possession::Unproven);
     assert_eq!(unproven.decide(&denied), Outcome::Refused(ErrorKind::PossessionNotProven));
 }
 

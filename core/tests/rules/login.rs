@@ -80,7 +80,7 @@ fn a_certificate_without_proof_of_its_key_lets_nobody_in() {
     let pki = Pki::new();
     assert_eq!(Possession::default(), Possession::Unproven);
     for login in [pki.primary(), pki.secondary().typing(ALICE)] {
-        let unproven = login.with(|login| login.possession = Possession::Unproven);
+        let unproven = login.with(|login| login.possession = || Possession::Unproven);
         assert_eq!(unproven.decide(&pki.alice().build()), refused(ErrorKind::PossessionNotProven));
     }
 }
@@ -415,7 +415,7 @@ fn refusals_of_identity_possession_and_login_id_are_audited_too() {
     let pki = Pki::new();
     let nobody = pki.client().common_name("alice").build();
     let leaf = pki.alice().build();
-    let unproven = pki.primary().with(|login| login.possession = Possession::Unproven);
+    let unproven = pki.primary().with(|login| login.possession = || Possession::Unproven);
     for (login, leaf, kind) in [
         (pki.primary(), &nobody, ErrorKind::EmailMissing),
         (unproven, &leaf, ErrorKind::PossessionNotProven),

@@ -14,6 +14,7 @@ mod common;
 
 mod budget;
 mod certificate;
+mod challenge;
 mod constraints;
 mod crl;
 mod device;

@@ -33,6 +33,14 @@
 /** An empty cba_request: it lets nobody in. */
 #define CBA_REQUEST_INIT \
     { sizeof(cba_request), { 0, 0 }, 0, 0, 0, CBA_MODE_UNSET, CBA_POSSESSION_UNPROVEN, { 0, 0 }, 0, 0, \
-      { 0, 0 } }
+      { 0, 0 }, 0, 0 }
+
+/** An empty cba_challenge_input: no challenge is made of it. */
+#define CBA_CHALLENGE_INPUT_INIT \
+    { sizeof(cba_challenge_input), { 0, 0 }, 0, 0, \
+      { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
+
+/** An empty cba_answer: it proves nothing. */
+#define CBA_ANSWER_INIT { sizeof(cba_answer), { 0, 0 }, { 0, 0 }, 0, 0, 0 }
 
 #endif /* CBA_H */

@@ -27,7 +27,7 @@ static void struct_size_of_a_request(void) {
     for (size_t size = 0; size <= sizeof(longer); size++) {
         /* Without `mode` it would be switched off: sizeof(a pointer) must not do that. */
         int known = size == offsetof(cba_request, login_id) || size == offsetof(cba_request, ocsp)
-                    || size == offsetof(cba_request, nonce)
+                    || size == offsetof(cba_request, nonce) || size == offsetof(cba_request, proof)
                     || (size >= sizeof(cba_request) && size % sizeof(size_t) == 0);
         longer.request.struct_size = size;
         memset(&decision, 0xaa, sizeof(decision));
@@ -97,7 +97,7 @@ static void arguments_without_a_meaning(void) {
     request.mode = CBA_MODE_OFF + 1;
     CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT, refused(verifier, &request, workspace));
     request = good();
-    request.possession = 2;
+    request.possession = 3;
     CHECK_STATUS(CBA_STATUS_INVALID_ARGUMENT, refused(verifier, &request, workspace));
     request = good();
     request.leaf.len = (size_t)-1;

@@ -45,6 +45,50 @@ static void null_pointers_of_a_login(void) {
     CHECK(cba_login_email(NULL).len == 0 && cba_password_email(NULL).len == 0);
 }
 
+static void null_pointers_of_a_challenge(void) {
+    cba_request request = good();
+    cba_credential credential;
+    cba_decision decision;
+    cba_challenge challenge;
+    cba_challenge_input input = CBA_CHALLENGE_INPUT_INIT;
+    cba_answer answer = CBA_ANSWER_INIT;
+    cba_proof proof;
+    cba_digest digest;
+    cba_identify(verifier, &request, workspace, &credential, NULL, NULL);
+    input.verifier_name = check_text("login.example.com");
+    input.nonce[0] = 1;
+    input.time = input.expiry = request.time;
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_challenge_init(NULL, &input, &challenge));
+    CHECK(cba_challenge_message(&challenge).len == 0);
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_challenge_init(&credential, NULL, &challenge));
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_challenge_init(&credential, &input, NULL));
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_challenge_init(NULL, NULL, NULL));
+    CHECK_STATUS(CBA_OK, cba_challenge_init(&credential, &input, &challenge));
+    CHECK(cba_challenge_message(&challenge).len != 0 && cba_challenge_message(NULL).len == 0);
+    digest.len = 9;
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_challenge_digest(NULL, CBA_HASH_SHA256, &digest));
+    CHECK(digest.len == 0);
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, cba_challenge_digest(&challenge, CBA_HASH_SHA256, NULL));
+    CHECK_STATUS(CBA_OK, cba_challenge_digest(&challenge, CBA_HASH_SHA256, &digest));
+    CHECK(digest.len == 32);
+    cba_challenge_answer(NULL, NULL, NULL, NULL);
+    cba_challenge_answer(verifier, NULL, &answer, &proof);
+    request.possession = CBA_POSSESSION_PROVEN_BY_CHALLENGE;
+    request.proof = &proof;
+    cba_decide(&credential, &request, &decision, NULL);
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, decision.reason);
+    cba_challenge_answer(verifier, &challenge, &answer, NULL);
+    cba_challenge_answer(verifier, &challenge, &answer, &proof);
+    cba_decide(&credential, &request, &decision, NULL);
+    CHECK_STATUS(CBA_STATUS_ALREADY_USED, decision.reason);
+    cba_decide(&credential, &request, &decision, NULL);
+    CHECK_STATUS(CBA_STATUS_ALREADY_USED, decision.reason);
+    request.proof = NULL;
+    cba_decide(&credential, &request, &decision, NULL);
+    CHECK_STATUS(CBA_STATUS_NULL_POINTER, decision.reason);
+    CHECK(decision.verdict == CBA_REFUSED);
+}
+
 static void null_pointers_of_a_verifier(void) {
     cba_trusted trusted = { { NULL, 0 }, NULL, 0 };
     cba_verifier_config config = CBA_VERIFIER_CONFIG_INIT;
@@ -144,6 +188,7 @@ static void null_pointers_of_the_rest(void) {
 int main(int count, char **arguments) {
     attempt_begin(count, arguments);
     RUN(null_pointers_of_a_login);
+    RUN(null_pointers_of_a_challenge);
     RUN(null_pointers_of_a_verifier);
     RUN(null_pointers_of_the_rest);
     attempt_end();

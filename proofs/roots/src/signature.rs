@@ -6,7 +6,7 @@ use cba_core::certificate::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use cba_core::signature::Ring;
 #[cfg(feature = "compact")]
 use cba_core::signature::{Compact, SignatureVerifier};
-use cba_core::signature::{Hash, InvalidSignature, PublicKey, SignatureAlgorithm, Strength};
+use cba_core::signature::{Digest, Hash, InvalidSignature, PublicKey, SignatureAlgorithm, Strength};
 use core::fmt::{Display, Formatter};
 
 #[unsafe(no_mangle)]
@@ -21,12 +21,14 @@ fn cba_root_key(
     algorithm: SignatureAlgorithm,
     strength: &Strength,
     hash: Hash,
+    message: &[u8],
     f: &mut Formatter<'_>,
 ) {
     keep(PublicKey::from_spki(spki));
     keep(PublicKey::require_strength(key, strength));
     keep(SignatureAlgorithm::fits(algorithm, key));
     keep(Hash::output_len(hash));
+    keep(Digest::as_bytes(&Digest::of(hash, &[message])));
     keep(<Strength as Default>::default());
     keep(<InvalidSignature as Display>::fmt(&InvalidSignature, f));
 }

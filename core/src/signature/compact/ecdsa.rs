@@ -1,9 +1,8 @@
 //! ECDSA verification (FIPS 186-5 section 6.4.2, SEC 1 section 4.1.4).
 
 use super::super::algorithm::positive;
-use super::super::{Hash, InvalidSignature};
+use super::super::{Digest, Hash, InvalidSignature};
 use super::curve::Curve;
-use super::digest::Digest;
 use super::montgomery::{self, LIMB_LEN};
 use crate::der::{Reader, tag};
 

@@ -5,7 +5,6 @@
 //! multiplication after Montgomery, with hashes of FIPS 180-4; other algorithms are reported as not supported.
 
 mod curve;
-mod digest;
 mod ecdsa;
 mod montgomery;
 mod rsa;

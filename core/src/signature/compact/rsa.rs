@@ -6,8 +6,7 @@
 
 use core::iter::repeat_n;
 
-use super::super::{Hash, InvalidSignature};
-use super::digest::Digest;
+use super::super::{Digest, Hash, InvalidSignature};
 use super::montgomery::{self, LIMB_LEN, Limb, Modulus};
 use crate::limits::MAX_RSA_MODULUS_LEN;
 

@@ -1,18 +1,23 @@
-//! The hash functions of signatures (FIPS 180-4).
+//! Digests of the hash functions that signatures use.
 
-use super::super::Hash;
+use super::Hash;
 use sha2::{Sha256, Sha384, Sha512};
 
 /// A digest of any of the hash functions.
-pub(super) enum Digest {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digest {
+    /// Of SHA-256.
     Sha256([u8; 32]),
+    /// Of SHA-384.
     Sha384([u8; 48]),
+    /// Of SHA-512.
     Sha512([u8; 64]),
 }
 
 impl Digest {
     /// The digest of the parts one after another.
-    pub(super) fn of(hash: Hash, parts: &[&[u8]]) -> Self {
+    #[must_use]
+    pub fn of(hash: Hash, parts: &[&[u8]]) -> Self {
         fn digest<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
             let mut state = D::new();
             for part in parts {
@@ -27,7 +32,9 @@ impl Digest {
         }
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    /// Its bytes, as many as [`Hash::output_len`] says.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Sha256(bytes) => bytes,
             Self::Sha384(bytes) => bytes,
