@@ -236,7 +236,7 @@ impl<'r> Check<'r, '_, '_> {
     }
 
     /// The trusted CRLs of the same scope by the same key that are newer, each with its base if it is a delta
-    /// CRL. A delta CRL may have the number of the complete CRL that was issued with it.
+    /// CRL (5.2.4 (c): one with the number of the complete CRL was issued with it, and says the same).
     fn newer<'s>(
         &'s self,
         crl: &'s VerifiedCrl<'r>,
@@ -248,7 +248,6 @@ impl<'r> Check<'r, '_, '_> {
         trusted.filter_map(move |newer| {
             let (ours, theirs) = (crl.crl(), newer.crl());
             let is_newer = match (ours.number(), theirs.number()) {
-                (Some(old), Some(new)) if theirs.base().is_some() => new >= old,
                 (Some(old), Some(new)) => new > old,
                 _ => false,
             };

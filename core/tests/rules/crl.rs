@@ -865,6 +865,8 @@ fn a_delta_crl_takes_a_certificate_off_the_list() {
     // Of an older base, from before the complete CRL, or no longer in force.
     assert_eq!(alice(&[&held.clone().number(4), &removed]), REVOKED);
     assert_eq!(alice(&[&held.clone().number(8), &removed]), REVOKED);
+    // One that was issued together with the complete CRL could only say the same.
+    assert_eq!(alice(&[&held.clone().number(7), &removed]), REVOKED);
     assert_eq!(alice(&[&held, &removed.clone().this_update(1).next_update(2)]), REVOKED);
     // In a complete CRL it says nothing good.
     assert_eq!(alice(&[&pki.issuing.crl().revoke_for(&leaf, 8)]), REVOKED);
