@@ -435,7 +435,7 @@ mod tests {
 
     #[test]
     fn reads_points_of_the_curve_and_no_others() {
-        fn check<const N: usize>(curve: &Curve<N>, x: &str, y: &str) {
+        fn check<const N: usize>(curve: &Curve<N>, x: &str, y: &str, root_of_b: &str) {
             let [x, y] = [constant::<N>(x), constant::<N>(y)].map(|number| bytes(&number));
             assert!(curve.point(&x, &y).is_some());
             assert!(curve.point(&y, &x).is_none());
@@ -443,20 +443,23 @@ mod tests {
             for (x, y) in [(&zero, &zero), (&x, &zero), (&zero, &y)] {
                 assert!(curve.point(x, y).is_none());
             }
-            // The same point, but for a coordinate that is not reduced: too long, or not less than the modulus.
-            let modulus = bytes(curve.field.prime());
-            assert!(curve.point(&modulus, &y).is_none());
             assert!(curve.point(&x, &[&[1], &y[..]].concat()).is_none());
+            // The modulus is zero, but no coordinate.
+            let (modulus, root) = (bytes(curve.field.prime()), bytes(&constant::<N>(root_of_b)));
+            assert!(curve.point(&zero, &root).is_some());
+            assert!(curve.point(&modulus, &root).is_none());
         }
         check(
             &P256,
             "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
             "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+            "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4",
         );
         check(
             &P384,
             "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
             "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
+            "c306610fb0ae5a159cf45c06069f22a6c5eb3641c602d42dea2c4b4f75550793406d80d2b91ad54f9048bd487af1ade1",
         );
     }
 

@@ -36,6 +36,9 @@ fn accept<const N: usize>(curve: &Curve<N>, point: &[u8], digest: &[u8], r: &[u8
         return None;
     };
     let (x, y) = coordinates.split_at_checked(len)?;
+    if y.len() != len {
+        return None;
+    }
     let point = curve.point(x, y)?;
     let order = &curve.order;
     let (r, s) = (order.number(r)?, order.number(s)?);
@@ -95,6 +98,29 @@ mod tests {
         assert_eq!(numbers(&[]), None);
     }
 
+    /// a - b, and the order more if that is negative.
+    fn subtract(a: &mut [u8], b: &[u8], order: &[u8]) {
+        let mut borrow = 0;
+        for (a, &b) in a.iter_mut().zip(b).rev() {
+            let difference = i16::from(*a) - i16::from(b) - borrow;
+            borrow = i16::from(difference < 0);
+            *a = u8::try_from(difference.rem_euclid(256)).unwrap();
+        }
+        let mut carry = 0;
+        for (a, &n) in a.iter_mut().zip(order).rev().filter(|_| borrow == 1) {
+            let sum = u16::from(*a) + u16::from(n) + carry;
+            carry = sum >> 8;
+            *a = u8::try_from(sum & 0xff).unwrap();
+        }
+    }
+
+    /// Of a number whose last byte is not 0xff.
+    fn plus_one(number: &[u8]) -> Vec<u8> {
+        let mut sum = number.to_vec();
+        *sum.last_mut().unwrap() += 1;
+        sum
+    }
+
     /// A key that anyone could make signatures for, had it been made so: the base point itself, with private key one.
     macro_rules! base_point {
         ($crate_name:ident) => {{
@@ -120,18 +146,24 @@ mod tests {
             // The order as a digest is zero as well.
             assert!(accepts(&order, x, x));
             assert!(!accepts(&zero, x, &order));
+            // s = n + 1 is as good as 1 where it is not refused: e = 1 - r.
+            let one = {
+                let mut one = zero.clone();
+                one[len - 1] = 1;
+                one
+            };
+            let mut digest = one.clone();
+            let above = plus_one(&order);
+            subtract(&mut digest, x, &order);
+            assert!(accepts(&digest, x, &one));
+            assert!(!accepts(&digest, x, &above));
             assert!(!accepts(&zero, &order, x));
             assert!(!accepts(&zero, &zero, x));
             assert!(!accepts(&zero, x, &zero));
             assert!(!accepts(&zero, &[&[1], &zero[..]].concat(), x));
             // -s is as good as s.
-            let mut negated = order.clone();
-            let mut borrow = 0;
-            for (digit, &of_x) in negated.iter_mut().zip(x).rev() {
-                let difference = i16::from(*digit) - i16::from(of_x) - borrow;
-                borrow = i16::from(difference < 0);
-                *digit = u8::try_from(difference.rem_euclid(256)).unwrap();
-            }
+            let mut negated = zero.clone();
+            subtract(&mut negated, x, &order);
             assert!(accepts(&zero, x, &negated));
             // The sum is at infinity where e = -r.
             assert!(!accepts(&negated, x, x));
@@ -156,5 +188,82 @@ mod tests {
         let point = base_point!(p384);
         let x = &point[1..49];
         assert!(accept(&P384, &point, &[0; 32], x, x).is_some());
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// A key, and what a signature of a digest of zero by it would be, with s = 1: r times the key is a point whose x
+    /// is known.
+    struct Known {
+        r: &'static str,
+        x: &'static str,
+        y: &'static str,
+    }
+
+    impl Known {
+        fn accepts<const N: usize>(&self, curve: &Curve<N>) -> bool {
+            let point = [vec![4], bytes(self.x), bytes(self.y)].concat();
+            let r = bytes(self.r);
+            let r = &r[r.iter().take_while(|&&byte| byte == 0).count()..];
+            accept(curve, &point, &vec![0; LIMB_LEN * N], r, &[1]).is_some()
+        }
+    }
+
+    #[test]
+    fn an_x_that_is_not_less_than_the_order_is_compared_modulo_the_order() {
+        // The x of r times the key is the order and r.
+        let p256 = Known {
+            r: "03",
+            x: "02bc847e19ebbe40a367ced648068511bbc24dba56322fd52885604eddc09eaf",
+            y: "815556a7b1bb4d14f4f42197daf62b07c1f30ffbbd9df15047f2b29c56da405e",
+        };
+        let p384 = Known {
+            r: "02",
+            x: "cd9bce751308912b0ef495c6b6b41c61c21bf0d08d74761f6c90dd1aafa4bdb71456d571cb606d081ca725ef3732b722",
+            y: "b1c571c09089ad6add6149271a4075961422700cd68b0b79f108a874c76fd5e0e35e2f4f4e96635ed1b5429216e0a806",
+        };
+        assert!(p256.accepts(&P256));
+        assert!(p384.accepts(&P384));
+    }
+
+    #[test]
+    fn an_x_that_is_equal_modulo_the_field_is_not_enough() {
+        // The x of r times the key is zero, and the order and r are the field's modulus.
+        let p256 = Known {
+            r: "000000000000000000000000000000004319055358e8617b0c46353d039cdaae",
+            x: "4b31d62fd9e3334146b7e206f7f4ba3520dd8494bee06d5c946ae5f7475f9d8a",
+            y: "18d8418cfff46fa7c77af96d72c673921fe1f79385f93aab3492b84f30ec2222",
+        };
+        let p384 = Known {
+            r: "000000000000000000000000000000000000000000000000389cb27e0bc8d21fa7e5f24cb74f58851313e696333ad68c",
+            x: "cc381c968f341e18f34369e97dac35564c01ef47d8d2f02132aae6191bf0bd47efb68728501b67a5db9bc0f0cd56775e",
+            y: "ffc8633bd54cb37d2143c82465d3559236ee4057a1e287f19abddb43261b3ff9286bff4357ae37e648a3d9ddad0c19f2",
+        };
+        assert!(!p256.accepts(&P256));
+        assert!(!p384.accepts(&P384));
+    }
+
+    #[test]
+    fn a_coordinate_keeps_its_leading_zero_bytes() {
+        // SEC 1 2.3.4: a point is as long as its curve says.
+        fn check<const N: usize>(curve: &Curve<N>, x: &str, y: &str) {
+            let (x, y, zero) = (bytes(x), bytes(y), vec![0; LIMB_LEN * N]);
+            assert_eq!(y[0], 0);
+            assert!(accept(curve, &[&[4], &x[..], &y].concat(), &zero, &x, &x).is_some());
+            assert!(accept(curve, &[&[4], &x[..], &y[1..]].concat(), &zero, &x, &x).is_none());
+            assert!(accept(curve, &[&[4], &x[..], &[0], &y].concat(), &zero, &x, &x).is_none());
+        }
+        check(
+            &P256,
+            "986ae2506f1ff104d04230861d8f4b498f4bc4c6d009b30f7544dc129b82d28d",
+            "003cccc0a6460e0ae328a4d97d3c7b61d86fc6289c189f2525110c441bb07e97",
+        );
+        check(
+            &P384,
+            "d03aa748f5f48eb3e0c54b683f25d2e2d7d7e3201282a95b57a59ffb8f94cf4c43b1107ca944b9211c351112de16ed18",
+            "000a08c602dc5e0031dad088c19305f6b252a2bc3f245f7a5b80b484c7b99f6981c32374c714a7683255f5331f66bb06",
+        );
     }
 }
