@@ -14,7 +14,7 @@ mkdir -p "$work/tokens" "$work/issued"
 log=$work/log
 passed=0
 failed=0
-cases=15
+cases=16
 
 # skip WHY: nothing can be tried.
 skip() {
@@ -173,6 +173,7 @@ ca='--intermediates issuing.crt'
     try 'revoked' 1 'revoked (1000)' 5678 $ca --crls crls.pem --token revoked
     try 'a certificate of nobody known' 1 'issuer not found (400)' 5678 $ca --token stranger
     try 'a wrong PIN' 1 'wrong PIN' 0000 $ca --token alice
+    try 'no PIN' 1 'no PIN' '' $ca --token alice
     try 'a name that none can be' 1 'no challenge can be made of this (610)' 5678 $ca --token alice --name ''
     # A token that gives an old answer.
     export REPLAY_MODULE="$module" REPLAY_FILE="$work/kept"

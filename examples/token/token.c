@@ -14,6 +14,7 @@
 #include <cba.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <p11-kit/pkcs11.h>
 #include <signal.h>
 #include <stdio.h>
@@ -55,9 +56,16 @@ static void die(const char *what) {
     exit(NOT_ASKED);
 }
 
-static void require_ok(CK_RV rv, const char *what) {
+/* Whether a call of the module did what it should; if not, it is said. */
+static int is_ok(CK_RV rv, const char *what) {
     if (rv != CKR_OK) {
         fprintf(stderr, "token: %s: PKCS #11 error 0x%lx\n", what, (unsigned long)rv);
+    }
+    return rv == CKR_OK;
+}
+
+static void require_ok(CK_RV rv, const char *what) {
+    if (!is_ok(rv, what)) {
         exit(NOT_ASKED);
     }
 }
@@ -68,6 +76,13 @@ static void wipe(void *memory, size_t len) {
     while (len-- != 0) {
         *at++ = 0;
     }
+}
+
+/* The PIN, once for the program: however it ends, it is wiped. */
+static char pin[MAX_PIN];
+
+static void wipe_pin(void) {
+    wipe(pin, sizeof(pin));
 }
 
 /* -- The verifier -- */
@@ -297,23 +312,33 @@ static const certificate *choose(const options *by) {
     exit(by->list ? LOGGED_IN : NOT_ASKED);
 }
 
-/* A line without its end, of a terminal or of whatever the descriptor is. */
-static size_t read_line(int from, char *line, size_t most) {
+/* A whole line, of a terminal or of whatever the descriptor is, without its end. 0 if it is empty, too long, or does not
+ * end: what is no PIN must not cost one of the token's few tries. */
+static size_t read_line(int from) {
     size_t len = 0;
-    char byte;
-    while (read(from, &byte, 1) == 1 && byte != '\n') {
-        if (len == most) {
-            die("the PIN is too long");
+    for (;;) {
+        char byte;
+        ssize_t got = read(from, &byte, 1);
+        if (got < 0 && errno == EINTR) {
+            continue;
         }
-        line[len++] = byte;
+        if (got != 1) {
+            return 0;
+        }
+        if (byte == '\n') {
+            return len <= sizeof(pin) ? len : 0;
+        }
+        if (len < sizeof(pin)) {
+            pin[len] = byte;
+        }
+        len += len <= sizeof(pin);
     }
-    return len;
 }
 
-/* From the terminal without echo, or from the descriptor that was given. */
-static size_t read_pin(const options *by, const certificate *of, char *pin) {
+/* From the terminal without echo, or from the descriptor that was given. 0: there is none. */
+static size_t read_pin(const options *by, const certificate *of) {
     if (by->pin_fd >= 0) {
-        return read_line(by->pin_fd, pin, MAX_PIN);
+        return read_line(by->pin_fd);
     }
     FILE *terminal = fopen("/dev/tty", "r+");
     struct termios before, silent;
@@ -328,11 +353,13 @@ static size_t read_pin(const options *by, const certificate *of, char *pin) {
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGQUIT);
     sigaddset(&signals, SIGTSTP);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, &unblocked);
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
-    size_t len = read_line(fileno(terminal), pin, MAX_PIN);
+    size_t len = read_line(fileno(terminal));
     tcsetattr(fileno(terminal), TCSAFLUSH, &before);
     sigprocmask(SIG_SETMASK, &unblocked, NULL);
     fprintf(terminal, "\n");
@@ -341,8 +368,7 @@ static size_t read_pin(const options *by, const certificate *of, char *pin) {
 }
 
 /* One attempt: tokens count wrong ones, and lock. With a PIN pad, the token asks itself. */
-static int log_in(
-    CK_SESSION_HANDLE session, CK_USER_TYPE user, const certificate *to, char *pin, size_t pin_len) {
+static int log_in(CK_SESSION_HANDLE session, CK_USER_TYPE user, const certificate *to, size_t pin_len) {
     int pad = (to->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
     CK_RV rv = p11->C_Login(session, user, pad ? NULL : (CK_UTF8CHAR *)pin, pad ? 0 : pin_len);
     switch (rv) {
@@ -357,15 +383,13 @@ static int log_in(
         printf("Refused: the PIN is locked.\n");
         return 0;
     default:
-        require_ok(rv, "C_Login");
-        return 0;
+        return is_ok(rv, "C_Login");
     }
 }
 
 /* Has the token sign the challenge. 0 if it refuses. */
 static int sign(const options *by, const certificate *with, const cba_challenge *challenge, uint8_t *signature,
     cba_answer *answer) {
-    char pin[MAX_PIN];
     size_t pin_len = 0;
     CK_SESSION_HANDLE session = open_session(with->slot);
     CK_OBJECT_HANDLE key;
@@ -379,17 +403,20 @@ static int sign(const options *by, const certificate *with, const cba_challenge 
     cba_digest digest;
     int signs = 0;
 
-    if ((with->flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0) {
-        pin_len = read_pin(by, with, pin);
+    if ((with->flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0 && (pin_len = read_pin(by, with)) == 0) {
+        printf("Refused: no PIN.\n");
+        goto done;
     }
-    if (!log_in(session, CKU_USER, with, pin, pin_len)) {
+    if (!log_in(session, CKU_USER, with, pin_len)) {
         goto done;
     }
     if (find(session, CKO_PRIVATE_KEY, with, &key, 1) != 1) {
         printf("Refused: the token has no key with the certificate's ID.\n");
         goto done;
     }
-    require_ok(p11->C_GetAttributeValue(session, key, attributes, 1), "type of the key");
+    if (!is_ok(p11->C_GetAttributeValue(session, key, attributes, 1), "type of the key")) {
+        goto done;
+    }
     if (p11->C_GetAttributeValue(session, key, always, 1) != CKR_OK) {
         each_time = CK_FALSE; /* Older tokens do not know it. */
     }
@@ -405,19 +432,23 @@ static int sign(const options *by, const certificate *with, const cba_challenge 
         mechanism.mechanism = CKM_SHA256_RSA_PKCS;
         answer->form = CBA_ANSWER_RSA_PKCS1;
     } else {
-        die("a key that is neither EC nor RSA");
-    }
-    answer->hash = CBA_HASH_SHA256;
-    require_ok(p11->C_SignInit(session, &mechanism, key), "C_SignInit");
-    if (each_time && !log_in(session, CKU_CONTEXT_SPECIFIC, with, pin, pin_len)) {
+        printf("Refused: the key is neither EC nor RSA.\n");
         goto done;
     }
-    require_ok(p11->C_Sign(session, (CK_BYTE *)message.ptr, message.len, signature, &len), "C_Sign");
+    answer->hash = CBA_HASH_SHA256;
+    if (!is_ok(p11->C_SignInit(session, &mechanism, key), "C_SignInit")
+        || (each_time && !log_in(session, CKU_CONTEXT_SPECIFIC, with, pin_len))) {
+        goto done;
+    }
+    wipe_pin();
+    if (!is_ok(p11->C_Sign(session, (CK_BYTE *)message.ptr, message.len, signature, &len), "C_Sign")) {
+        goto done;
+    }
     answer->signature.ptr = signature;
     answer->signature.len = len;
     signs = 1;
 done:
-    wipe(pin, sizeof(pin));
+    wipe_pin();
     p11->C_Logout(session);
     p11->C_CloseSession(session);
     return signs;
@@ -522,6 +553,9 @@ static options read_options(int count, char **arguments) {
 
 int main(int count, char **arguments) {
     options by = read_options(count, arguments);
+    if (atexit(wipe_pin) != 0) {
+        die("atexit");
+    }
     load(by.module);
     find_certificates();
     int status = log_person_in(&by);
