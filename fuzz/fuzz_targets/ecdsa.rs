@@ -106,6 +106,14 @@ macro_rules! check {
             change($input, x, &order, &prime)?;
             change($input, y, &prime, &prime)?;
         }
+        if $input.ratio(1, 16)? {
+            match $input.int_in_range(0..=3)? {
+                0 => drop(point.pop()),
+                1 => point.push($input.arbitrary()?),
+                2 => drop(point.remove(1 + $len)),
+                _ => point[0] = $input.arbitrary()?,
+            }
+        }
         let mut der = sequence(&[integer($input, &r)?, integer($input, &s)?].concat());
         if $input.ratio(1, 16)? {
             let at = $input.choose_index(der.len())?;
@@ -113,7 +121,9 @@ macro_rules! check {
         }
         let key = PublicKey::$key(&point);
         let ours = Compact.verify(SignatureAlgorithm::Ecdsa(hash), key, &message, &der).is_ok();
-        let theirs = $curve::ecdsa::VerifyingKey::from_sec1_bytes(&point).is_ok_and(|key| {
+        // Those crates take compressed points, which are none of ours.
+        let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok().filter(|_| point[0] == 4);
+        let theirs = key.is_some_and(|key| {
             $curve::ecdsa::Signature::from_der(&der)
                 .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
         });
