@@ -12,13 +12,14 @@ PACKAGES = gcc g++ libc6-dev pkg-config libssl-dev openssl
 # NGINX, what its modules are built with, and a client of it.
 NGINX_PACKAGES = nginx nginx-dev curl
 
-.PHONY: help demo test lint fmt header lib firmware install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage mutants conformance proofs clean rust packages
+.PHONY: help demo test lint fmt header lib firmware firmware-report install uninstall nginx install-nginx uninstall-nginx bench bench-instructions bench-nginx fuzz coverage mutants conformance proofs clean rust packages
 
 help:
 	@echo 'make help                  this list'
 	@echo 'make demo                  certificates made for the occasion, judged by cba and by NGINX'
 	@echo 'make lib                   libcba.a and libcba.so in target/lib (BACKEND=ring, or compact)'
 	@echo 'make firmware              libcba.a for three processors, and an appliance on each, under QEMU'
+	@echo 'make firmware-report       flash, RAM and instructions of a login there, compared with docs/footprint.tsv'
 	@echo 'make install               headers and what make lib built, under PREFIX (/usr/local); builds nothing'
 	@echo 'make uninstall             remove exactly that'
 	@echo 'make nginx                 the module for Debian'"'"'s nginx, in target/nginx'
@@ -82,6 +83,9 @@ lib: packages
 # A processor without an operating system: ffi/bare.sh TARGET makes target/lib/TARGET/libcba.a.
 firmware: packages
 	examples/firmware/run.sh
+
+firmware-report: rust
+	@examples/firmware/report.sh docs/footprint.tsv
 
 install:
 	ffi/install.sh install

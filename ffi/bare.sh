@@ -18,15 +18,21 @@ mkdir -p "$work"
 need_library_sources
 
 case $bare in
-    thumb*) tools=arm-none-eabi- ;;
-    riscv32*) tools=riscv64-unknown-elf- ;;
-    *)
-        echo "bare: which linker is for $bare? (LD, OBJCOPY)" >&2
-        tools=
-        ;;
+    thumb*) tools=arm-none-eabi ;;
+    riscv32*) tools=riscv64-unknown-elf ;;
+    *) tools= ;;
 esac
-ld=${LD:-${tools}ld}
-objcopy=${OBJCOPY:-${tools}objcopy}
+if [ -n "$tools" ]; then
+    ld=${LD:-$tools-ld}
+    objcopy=${OBJCOPY:-$tools-objcopy}
+    need "$ld" "binutils-$tools"
+elif [ -n "${LD:-}" ] && [ -n "${OBJCOPY:-}" ]; then
+    ld=$LD
+    objcopy=$OBJCOPY
+else
+    echo "bare: which LD and OBJCOPY are for $bare?" >&2
+    exit 1
+fi
 
 # Of sha2, the rolled form: 6 KB less.
 RUSTC=$BARE_RUSTC RUSTC_BOOTSTRAP=1 RUSTFLAGS='--cfg cba_link --cfg sha2_backend_soft="compact"' \

@@ -33,8 +33,11 @@ static const cba_verifier *prepare(const struct site *site) {
     config.borrow = CBA_BORROW_DER | CBA_BORROW_CRLS;
     config.crls = &site->crl;
     config.crls_len = 1;
+    /* Of the person alone: a CA that is revoked is taken out of flash. After the CRL's nextUpdate nobody gets in. */
     config.revocation = CBA_REVOCATION_LEAF;
     config.time = now();
+    /* The longest RSA key bounds the stack. */
+    config.max_rsa_bits = 2048;
     const cba_verifier *verifier;
     cba_fault fault;
     if (cba_verifier_init(verifier_memory, sizeof(verifier_memory), &config, &verifier, &fault) != CBA_OK) {
