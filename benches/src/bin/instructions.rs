@@ -56,7 +56,7 @@ fn print_table() -> ExitCode {
         let counts = PEERS.map(|peer| count(case, peer));
         let [ours, webpki, openssl, floor] = counts;
         let beyond = |peer: Option<u64>| match (peer, floor) {
-            (Some(peer), Some(floor)) => Some(peer.abs_diff(floor)),
+            (Some(peer), Some(floor)) => i64::try_from(peer).ok()?.checked_sub(i64::try_from(floor).ok()?),
             _ => None,
         };
         println!(
@@ -73,7 +73,7 @@ fn print_table() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn cell(count: Option<u64>) -> String {
+fn cell(count: Option<impl std::fmt::Display>) -> String {
     count.map_or_else(|| "–".into(), |count| count.to_string())
 }
 
