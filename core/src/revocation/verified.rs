@@ -85,10 +85,15 @@ impl<'a> Crl<'a> {
         match attempt.run(workspace) {
             Err(expired) if expired.kind == ErrorKind::Expired => {
                 (attempt.time, attempt.refusal) = (self.this_update(), None);
-                attempt.run(workspace).map_err(|error| match error.kind {
-                    ErrorKind::NotYetValid => expired,
-                    _ => error,
-                })
+                match attempt.run(workspace) {
+                    // That of an anchor has no dates of its own.
+                    Ok(crl) => {
+                        let not_after = crl.not_after.min(UnixTime(time.0.saturating_sub(1)));
+                        Ok(VerifiedCrl { not_after, ..crl })
+                    }
+                    Err(error) if error.kind == ErrorKind::NotYetValid => Err(expired),
+                    Err(error) => Err(error),
+                }
             }
             found => found,
         }

@@ -326,6 +326,27 @@ fn what_an_issuer_revoked_before_it_expired_is_revoked() {
 }
 
 #[test]
+fn an_anchor_that_has_expired_says_nothing_good_where_its_dates_count() {
+    let root = Authority::root_builder("Root", Key::p256(1)).validity(100, NOW - 1).build_authority();
+    let der = root.crl().this_update(NOW - 10).build();
+    let with = |check, time| {
+        let setup = Setup::new(&[&root]).with(|setup| setup.options.check_anchor_validity = check);
+        setup.verifier(|verifier, presented| {
+            let (time, mut workspace) = (UnixTime(time), Workspace::new());
+            let crl = Crl::from_der(&der).unwrap().verify(verifier, presented, time, &mut workspace).unwrap();
+            (
+                crl.valid_until(time, &LEAF).is_ok(),
+                crl.is_trusted_by(verifier, presented, time, &mut workspace),
+            )
+        })
+    };
+    assert_eq!(with(true, NOW - 1), (true, true));
+    assert_eq!(with(true, NOW), (false, false));
+    // RFC 5280 6.1: else an anchor is a name and a key.
+    assert_eq!(with(false, NOW), (true, true));
+}
+
+#[test]
 fn forged_issuers_cost_a_bounded_number_of_signatures() {
     let pki = Pki::new();
     let setup = pki.setup().with(|setup| {

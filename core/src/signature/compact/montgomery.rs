@@ -64,9 +64,9 @@ impl<'a> Modulus<&'a [Limb]> {
 }
 
 impl<const N: usize> Modulus<[Limb; N]> {
-    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "while compiling only")]
     /// For constants: does not compile unless the number is odd, at least two limbs long and without a leading zero
     /// limb.
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "while compiling only")]
     pub(super) const fn constant(limbs: [Limb; N]) -> Self {
         let (lowest, highest) = (limbs[0], limbs[N - 1]);
         assert!(lowest & 1 == 1 && highest != 0);
